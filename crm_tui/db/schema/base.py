@@ -1,0 +1,14 @@
+"""The one `MetaData` that every table is registered in."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData(
+    # Named from the first day: batch migrations on SQLite drop constraints by name only.
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
