@@ -1,0 +1,31 @@
+"""The only triggers: the audit log refuses UPDATE and DELETE (R-306).
+
+A batch migration on SQLite loses them, so they are made again after each.
+"""
+
+from sqlalchemy import Connection
+
+AUDIT_TABLES = ("activity",)
+
+_PG_FUNCTION = """
+CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = '55000'; END $$
+"""
+
+
+def create_triggers(conn: Connection) -> None:
+    """Make them where they are missing."""
+    if conn.dialect.name == "sqlite":
+        for table in AUDIT_TABLES:
+            for verb in ("update", "delete"):
+                conn.exec_driver_sql(
+                    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+                )
+        return
+    conn.exec_driver_sql(_PG_FUNCTION)
+    for table in AUDIT_TABLES:
+        conn.exec_driver_sql(
+            f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
+        )
