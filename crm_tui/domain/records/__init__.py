@@ -1,0 +1,1 @@
+"""One description per kind of record (design.md 3)."""
