@@ -25,8 +25,9 @@ MAX_RECORD_LINES: Final = 2_000
 class _Lines:
     """The lines of a text, counted; remembers the lines of the record being read."""
 
-    def __init__(self, text: TextIOBase) -> None:
+    def __init__(self, text: TextIOBase, delimiter: str) -> None:
         self._text = text
+        self._delimiter = delimiter
         self.number = 0
         self.start = 1
         self.record: list[str] = []
@@ -67,7 +68,7 @@ class _Lines:
         self.record.append(line)
         self._size += len(line)
         if self._size > MAX_RECORD or len(self.record) > MAX_RECORD_LINES:
-            raise unclosed(self)
+            raise unclosed(self, self._delimiter)
         return line
 
 
@@ -94,7 +95,7 @@ def _opening_line(lines: _Lines, delimiter: str) -> int | None:
     return opened
 
 
-def unclosed(lines: "_Lines", delimiter: str = ",") -> ValidationError:
+def unclosed(lines: _Lines, delimiter: str) -> ValidationError:
     """The refusal that names the line where the open quote stands."""
     return ValidationError(
         msg(
@@ -112,7 +113,7 @@ def records(text: TextIOBase, delimiter: str) -> Iterator[tuple[int, list[str]]]
     Raises `ValidationError`: ``unclosed_quote``, ``field_too_long``, ``line_too_long`` or
     ``nul_byte``.
     """
-    lines = _Lines(text)
+    lines = _Lines(text, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.begin()

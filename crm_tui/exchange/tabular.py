@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -151,7 +152,9 @@ def _open_text(
         sample = _sample(stream)
     if not any(line.strip("\ufeff\0 \t\r\n") for line in sample):
         raise ValidationError(msg("The file {name} is empty", name=path.name), code="empty_file")
-    separator = delimiter or _sniff(sample, expected)
+    # the line by which Excel is told the delimiter is no row
+    told = _SEP_LINE.fullmatch(sample[0].lstrip("\ufeff"))
+    separator = delimiter or (told[1] if told else _sniff(sample, expected))
     if len(separator) != 1 or separator in '"\r\n\0':
         raise ValidationError(
             msg("The delimiter must be one character, such as , or ; or a tab"),
@@ -162,7 +165,7 @@ def _open_text(
     def read() -> Generator[tuple[int, list[str]], None, None]:
         try:
             with closing(text()) as stream:
-                yield from records(stream, separator)
+                yield from islice(records(stream, separator), 1 if told else 0, None)
         except READ_ERRORS as error:
             raise as_domain_error(error, path) from error
         except UnicodeError as error:
@@ -190,8 +193,6 @@ def _sample(stream: io.TextIOBase) -> list[str]:
 
 def _sniff(sample: list[str], expected: Sequence[Column]) -> str:
     """The delimiter under which most expected columns, else most rows of equal width, appear."""
-    if found := _SEP_LINE.fullmatch(sample[0].lstrip("\ufeff")):
-        return found[1]
 
     def score(delimiter: str) -> tuple[int, float]:
         parsed: list[list[str]] = []
@@ -219,7 +220,7 @@ def _header(
     usual = Counter(count for count in filled if count).most_common(1)
     if not usual:
         raise _no_header(())
-    enough = max(1, int(usual[0][0] * 0.8))
+    enough = ceil(usual[0][0] * 0.8)
     for (line, cells), count in zip(head, filled, strict=True):
         if count < enough:
             continue

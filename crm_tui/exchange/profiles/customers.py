@@ -155,7 +155,7 @@ class Customers:
     )
 
     def parse(self, rows: Iterable[Row]) -> Iterator[Case | Refused]:
-        """One customer per row; refuses a row without a name, with a bad value or a number again."""
+        """One customer per row; refuses rows without name, with bad values or a number twice."""
         seen: set[str] = set()
         for row in rows:
             if row.problem is not None:
