@@ -22,7 +22,7 @@ MAX_UNPACKED: Final = 512 << 20
 """Bytes of all parts of a workbook, unpacked."""
 MAX_CELLS: Final = 20_000_000
 """Cells of the rectangle a sheet spans; calamine reserves all of them, empty ones too."""
-_CELL: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_CELL: Final = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{1,3})(\d{1,7})"')
 _CHUNK: Final = 1 << 20
 
 
@@ -106,7 +106,7 @@ def _span(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
                 seen_columns.add(column)
                 last_row = max(last_row, int(row))
             height = max(height, last_row)
-            tail = chunk[-32:]
+            tail = chunk[-128:]
     for column in seen_columns:
         number = 0
         for letter in column:

@@ -80,7 +80,9 @@ def text_of(cell: Cell, zone: datetime.tzinfo) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, datetime.datetime):
-        return cell.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+        # without offset: spreadsheet programs read no offsets
+        local = cell.astimezone(zone).replace(tzinfo=None)
+        return local.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, datetime.date):
         return cell.isoformat()
     return str(cell)

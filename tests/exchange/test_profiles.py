@@ -24,17 +24,14 @@ from crm_tui.exchange.profiles.servicenow import state_of
 from crm_tui.exchange.tabular import Row, open_table
 from tests.exchange.conftest import MakeFile
 
-SERVICENOW = (
-    "number incident_state sys_mod_count reopen_count sys_updated_by sys_updated_at opened_at "
-    "sys_created_at caller_id priority assignment_group assigned_to contact_type category "
-    "resolved_at"
-).split()
-
 
 def incident(state: str, at: str, **other: str) -> dict[str, str]:
     """One update of an incident, all on 1 March 2016."""
-    values = dict.fromkeys(SERVICENOW, "?")
-    values |= {
+    return {
+        "sys_mod_count": "?",
+        "assignment_group": "?",
+        "assigned_to": "?",
+        "category": "?",
         "number": "INC1",
         "incident_state": state,
         "reopen_count": "0",
@@ -46,8 +43,7 @@ def incident(state: str, at: str, **other: str) -> dict[str, str]:
         "priority": "3 - Moderate",
         "contact_type": "Phone",
         "resolved_at": "9/9/2016 00:00",
-    }
-    return values | other
+    } | other
 
 
 def rows_of(values: Iterable[dict[str, str]]) -> list[Row]:
@@ -315,8 +311,13 @@ def test_messages_without_reply_or_with_faults() -> None:
     assert early.unknown["答复时间", "2019/4/25"] == 1
     found = parse(
         "zh-messages",
-        [message(), message(), message(留言编号=""), message(留言编号="2", 留言时间="昨天")]
-        + [message(留言编号="3", 答复时间="?")],
+        [
+            message(),
+            message(),
+            message(留言编号=""),
+            message(留言编号="2", 留言时间="昨天"),
+            message(留言编号="3", 答复时间="?"),
+        ],
     )
     codes = [item.code for item in found if isinstance(item, Refused)]
     assert codes == ["number_twice", "no_number", "bad_time", "bad_time"]

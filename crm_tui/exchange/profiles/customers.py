@@ -8,7 +8,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from crm_tui.domain.errors import ValidationError
@@ -60,10 +60,7 @@ def money(text: str) -> int | None:
     found = _MONEY.fullmatch(plain)
     if found is None:
         raise ValueError(text)
-    try:
-        fen = Decimal(found[1].replace(",", "")) * _UNITS[found[2]] * 100
-    except InvalidOperation as error:
-        raise ValueError(text) from error
+    fen = Decimal(found[1].replace(",", "")) * _UNITS[found[2]] * 100
     if fen != fen.to_integral_value() or fen >= 10**17:
         raise ValueError(text)
     return int(fen)
