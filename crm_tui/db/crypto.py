@@ -222,10 +222,10 @@ def _load_or_create(path: Path) -> KeyRing:
     try:
         if not path.exists():
             KeyRing.generate().save(path)
-    except FileExistsError:
-        # Another process made it between the look and the link; its key counts.
-        return KeyRing.load(path)
     except OSError as error:
+        if path.exists():
+            # Another process made it between the look and the link; its key counts.
+            return KeyRing.load(path)
         raise Unavailable(
             msg(
                 "The key file {path} cannot be made ({reason}); "

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from crm_tui.db.errors import sqlite_code, unavailable
+from crm_tui.db.errors import sqlite_code, translated, unavailable
 from crm_tui.domain.errors import Unavailable, ValidationError
 from crm_tui.domain.msg import msg
 
@@ -185,6 +185,16 @@ def _open_postgres(url: URL, read_only: bool) -> Engine:
             msg("PostgreSQL needs its driver; install it with: pip install 'crm-tui[postgres]'"),
             code="driver_missing",
         ) from None
+
+
+def copy_file(engine: Engine, target: Path) -> None:
+    """Write a consistent, compact copy of a SQLite database to the new file ``target``."""
+    with translated(engine), engine.connect() as conn:
+        # VACUUM cannot run in the transaction that SQLAlchemy would open.
+        raw = conn.connection.dbapi_connection
+        assert raw is not None
+        raw.cursor().execute("VACUUM INTO ?", (str(target),))
+    target.chmod(0o600)
 
 
 def is_empty(conn: Connection) -> bool:

@@ -49,6 +49,9 @@ MESSAGES = {
     "database_busy": N_(
         "The database server {place} has no free connection; try again, or ask whoever runs it"
     ),
+    "folder_not_writable": N_(
+        "{place} cannot be written; check the folder and your access to it, or choose another"
+    ),
     "wal_unsupported": N_(
         "The database {place} lies on a disk without shared memory, such as a network share; "
         "move it to a local disk or use PostgreSQL"
@@ -181,6 +184,12 @@ def translated(engine: Engine) -> Iterator[None]:
         if found is None:
             raise
         raise found from None
+    except sqlite3.Error as error:
+        # From the driver's own connection, for what must not run in a transaction.
+        code = sqlite_code(error)
+        if code is None:
+            raise
+        raise unavailable(code, place_of(engine)) from None
     except DisconnectionError:
         raise unavailable("database_unreachable", place_of(engine)) from None
     except PoolTimeout:

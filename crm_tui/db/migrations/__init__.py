@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, MetaData
 
 from crm_tui.db import schema
-from crm_tui.db.engine import is_empty
+from crm_tui.db.engine import copy_file, is_empty
 from crm_tui.db.errors import place_of, translated, unavailable
 from crm_tui.db.schema.base import metadata
 from crm_tui.db.triggers import create_triggers
@@ -79,10 +79,10 @@ def create_all(conn: Connection) -> None:
 def ensure_schema(engine: Engine, *, now: datetime, create: bool = True) -> State:
     """Make or upgrade the schema as needed and answer what was found before.
 
-    A SQLite file is upgraded after a copy of it is kept beside it. A PostgreSQL database serves others
-    too and is only upgraded by `upgrade`: `Unavailable` with ``database_older``. Also `Unavailable`:
-    ``database_newer``, ``not_a_database``, and ``database_missing`` for an empty one where ``create``
-    is off.
+    A SQLite file is upgraded after a copy of it is kept beside it. A PostgreSQL database serves
+    others too and is only upgraded by `upgrade`: `Unavailable` with ``database_older``. Also
+    `Unavailable`: ``database_newer``, ``not_a_database``, and ``database_missing`` for an empty one
+    where ``create`` is off.
     """
     with translated(engine), engine.connect() as conn:
         state = state_of(conn)
@@ -95,11 +95,13 @@ def ensure_schema(engine: Engine, *, now: datetime, create: bool = True) -> Stat
     return state
 
 
-def upgrade(engine: Engine, *, now: datetime) -> Path | None:
-    """Migrate an older database to `HEAD`; gives the copy kept before, None where none was needed.
+def upgrade(engine: Engine, *, now: datetime | None) -> Path | None:
+    """Migrate an older database to `HEAD`; gives the copy kept before, if any.
 
-    All or nothing: a failed migration leaves schema and rows as they were. PostgreSQL keeps no copy:
-    make a backup first.
+    ``now`` names the copy; without it none is made, as for a restored backup.
+
+    All or nothing: a failed migration leaves schema and rows as they were. PostgreSQL keeps no
+    copy: make a backup first.
     """
     with translated(engine), engine.connect() as conn:
         state = state_of(conn)
@@ -108,7 +110,7 @@ def upgrade(engine: Engine, *, now: datetime) -> Path | None:
         return None
     if state is not State.OLDER:
         raise _refusal(engine, state)
-    if engine.dialect.name != "sqlite":
+    if engine.dialect.name != "sqlite" or now is None:
         _run_alembic(engine)
         return None
     copy = _copy_beside(engine, f"{revision}-{now:%Y%m%dT%H%M%S}")
@@ -134,12 +136,7 @@ def _lock(conn: Connection) -> None:
 def _copy_beside(engine: Engine, mark: str) -> Path:
     path = Path(engine.url.database or "")
     copy = path.with_name(f"{path.name}.before-{mark}")
-    with translated(engine), engine.connect() as conn:
-        # VACUUM cannot run in the transaction that SQLAlchemy opens.
-        raw = conn.connection.dbapi_connection
-        assert raw is not None
-        raw.cursor().execute("VACUUM INTO ?", (str(copy),))
-    copy.chmod(0o600)
+    copy_file(engine, copy)
     return copy
 
 
@@ -163,7 +160,8 @@ def _refusal(engine: Engine, state: State) -> Unavailable:
     if state is State.OLDER:
         return Unavailable(
             msg(
-                "The database {place} needs an upgrade; make a backup, then run: crm-tui db upgrade",
+                "The database {place} needs an upgrade; make a backup, "
+                "then run: crm-tui db upgrade",
                 place=place,
             ),
             code="database_older",

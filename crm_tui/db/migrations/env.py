@@ -16,5 +16,6 @@ context.configure(
     target_metadata=load_schema(),
     render_as_batch=connection.dialect.name == "sqlite",
     include_name=is_ours,
+    user_module_prefix="types.",
 )
 context.run_migrations()
