@@ -6,7 +6,7 @@ dictionary (`crm_tui.domain.records.derive` and `crm_tui.domain.records.headers`
 """
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,7 +93,7 @@ class FieldSpec:
     required: bool
     nullable: bool
     many: bool
-    type: type[Any]
+    base: type[Any]
     """str, int, bool, Decimal, date, datetime or a StrEnum; of one item where ``many``."""
     max_length: int | None
     default: Any
@@ -101,7 +101,7 @@ class FieldSpec:
     @property
     def enum(self) -> "type[StrEnum] | None":
         """The enumeration of an enum field."""
-        return self.type if issubclass(self.type, StrEnum) else None
+        return self.base if issubclass(self.base, StrEnum) else None
 
     @property
     def flag(self) -> str:
@@ -152,11 +152,13 @@ class Kind:
     """Fields a list or board can be grouped by."""
     register: bool = False
     """Stored in a table derived from this description (crm_tui/db/schema/registers.py)."""
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    """Completes or splits raw data before it is read; must accept anything and raise nothing."""
     title_field: str = "name"
     """The field that names a record in a list of mixed kinds."""
 
     def format_number(self, year: int, sequence: int) -> str | None:
-        """The number of the ``sequence``-th record of ``year``; it grows after its digits (D-33)."""
+        """The number of the record ``sequence`` of ``year``; wider after its digits (D-33)."""
         return self.number.format(year=year, seq=sequence) if self.number else None
 
 
@@ -234,7 +236,7 @@ def fields_of(model: type[Record]) -> dict[str, FieldSpec]:
             required=info.is_required(),
             nullable=nullable,
             many=many,
-            type=core,
+            base=core,
             max_length=next(
                 (m.max_length for m in info.metadata if getattr(m, "max_length", None)), None
             ),
@@ -267,13 +269,13 @@ def labels(kind: Kind) -> dict[str, Msg]:
 def validate(kind: Kind, data: Mapping[str, Any]) -> Record:
     """The record that ``data`` describes.
 
-    Texts are read as people write them (``高价值``, ``500万``, ``2024年6月30日``). None and the empty text
-    mean "nothing": the default where there is one. Raises `RecordInvalid` with field and sentence.
+    Texts are read as people write them (``高价值``, ``500万``, ``2024年6月30日``). None and the
+    empty text mean "nothing": the default where there is one. Raises `RecordInvalid`.
     """
     specs = fields(kind)
     problems: list[ValidationError] = []
     given: dict[str, Any] = {}
-    for name, value in data.items():
+    for name, value in (kind.prepare(data) if kind.prepare else data).items():
         spec = specs.get(name)
         if spec is None:
             problems.append(
@@ -283,7 +285,13 @@ def validate(kind: Kind, data: Mapping[str, Any]) -> Record:
             )
             continue
         try:
-            clean = readable(value, spec.type, many=spec.many, name=name)
+            clean = readable(
+                value,
+                spec.base,
+                many=spec.many,
+                lines=spec.picker == "multiline",
+                name=name,
+            )
         except Problem as problem:
             problems.append(_refusal(specs, name, problem))
             continue

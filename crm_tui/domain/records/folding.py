@@ -22,7 +22,7 @@ _FOLD: Final = str.maketrans(_PAIRS[::2], _PAIRS[1::2])
 
 
 def fold(text: str) -> str:
-    """``text`` for matching: full-width to plain, no pinyin in brackets, simplified, no gaps or case."""
+    """``text`` for matching: plain width, simplified, without pinyin in brackets, gaps and case."""
     plain = unicodedata.normalize("NFKC", text)
     plain = unicodedata.normalize("NFC", _PINYIN.sub("", plain.casefold()))
     return _GAPS.sub("", plain.translate(_FOLD))

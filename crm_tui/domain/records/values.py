@@ -1,7 +1,8 @@
 """Values as people and spreadsheets write them, read into the types of a record.
 
-Reads what has one meaning everywhere: ``2024年6月30日``, ``500万``, ``是``, ``高价值``. What depends on the
-present (``tomorrow``) is the command line's and the form's work (crm_tui/domain/dates.py).
+Reads what has one meaning everywhere: ``2024年6月30日``, ``500万``, ``是``, ``高价值``. What
+depends on the present (``tomorrow``) is the work of forms and the command line
+(crm_tui/domain/dates.py).
 """
 
 import re
@@ -36,20 +37,22 @@ _NO: Final = frozenset({"false", "no", "n", "0", "off", "否", "无", "不", "×
 _WIDE: Final = str.maketrans("０１２３４５６７８９．，－＋％：　", "0123456789.,-+%: ")
 
 
-def readable(value: Any, wanted: type[Any], *, many: bool = False, name: str = "") -> Any:
+def readable(
+    value: Any, wanted: type[Any], *, many: bool = False, lines: bool = False, name: str = ""
+) -> Any:
     """``value`` in the type ``wanted`` (a list where ``many``), None for nothing; else `Problem`.
 
-    ``name`` tells amounts of money by its suffix ``_fen``: their texts are yuan, their integers fen.
+    A text becomes a list by its line ends where ``lines``, else by ``+``, commas and the like.
+    ``name`` tells money by its suffix ``_fen``: a text is yuan, an integer is fen.
     """
     if value is None:
         return None
     if many:
-        return _read_list(value, wanted, name)
-    if wanted is str or issubclass(wanted, StrEnum):
-        text = _text(value)
-        if wanted is str:
-            return text
-        return member(wanted, text) if text.strip() else None
+        return _read_list(value, wanted, lines, name)
+    if wanted is str:
+        return _text(value)
+    if issubclass(wanted, StrEnum):
+        return member(wanted, text) if (text := _text(value)).strip() else None
     if isinstance(value, str):
         value = value.translate(_WIDE).strip()
         if not value:
@@ -65,10 +68,10 @@ def readable(value: Any, wanted: type[Any], *, many: bool = False, name: str = "
     return to_fen(value) if name.endswith("_fen") else to_int(value)
 
 
-def _read_list(value: Any, wanted: type[Any], name: str) -> list[Any]:
+def _read_list(value: Any, wanted: type[Any], lines: bool, name: str) -> list[Any]:
     items: Iterable[Any]
     if isinstance(value, str):
-        items = _LIST.split(value) if wanted is not str or "\n" not in value else value.split("\n")
+        items = value.split("\n") if lines else _LIST.split(value)
     elif isinstance(value, list | tuple | set | frozenset):
         items = value
     else:
@@ -161,7 +164,7 @@ def to_int(value: Any) -> int:
 
 
 def to_fen(value: Any) -> int:
-    """Money in fen: an integer is fen, a text is yuan (``500万``, ``5,000,000``, ``¥12.30``; D-36)."""
+    """Money in fen: an integer is fen, a text is yuan (``500万``, ``¥5,000,000.00``; D-36)."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Problem(msg("{field} is an amount such as 500万 or 5,000,000"), code="bad_amount")
     fen = Decimal(value) if isinstance(value, int) else _yuan(value) * 100

@@ -1,0 +1,157 @@
+"""Enumerations whose values the sources leave open; the fixed ones are in domain/terms.py."""
+
+from enum import StrEnum
+from typing import Final
+
+from crm_tui.domain.msg import N_
+
+
+class _Labelled(StrEnum):
+    """An enumeration that knows its labels."""
+
+    def label(self) -> str:
+        """The msgid of the value."""
+        return _LABELS[type(self)][self.value]
+
+
+class ContractStatus(_Labelled):
+    """Where a contract stands (R-015)."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    RENEWED = "renewed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class InteractionPurpose(_Labelled):
+    """What a contact was for (R-062, R-063, R-100)."""
+
+    GENERAL = "general"
+    BUSINESS_REVIEW = "business_review"
+    RETURN_VISIT = "return_visit"
+    CARE = "care"
+    CONTENT = "content"
+    PROGRESS_UPDATE = "progress_update"
+
+
+class PurchaseIntent(_Labelled):
+    """What a need may lead to (R-086)."""
+
+    ADDITIONAL = "additional"
+    REPLACEMENT = "replacement"
+    REFERRAL = "referral"
+
+
+class RequirementState(_Labelled):
+    """Where a requirement stands (R-079)."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    DROPPED = "dropped"
+
+
+class GoalDirection(_Labelled):
+    """Which way is better (R-185)."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+class GoalMode(_Labelled):
+    """How a target is put (R-186, D-02)."""
+
+    REACH = "reach"
+    CHANGE_PERCENT = "change_percent"
+    CHANGE_POINTS = "change_points"
+
+
+class GoalState(_Labelled):
+    """Where a goal stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    REACHED = "reached"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class ImprovementState(_Labelled):
+    """Where an improvement item stands (R-156)."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    REJECTED = "rejected"
+
+
+class TimeBasis(_Labelled):
+    """What a limit is counted in (sla.md 1.7)."""
+
+    ELAPSED = "elapsed"
+    WORKING = "working"
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    MONTHS = "months"
+
+
+_LABELS: Final[dict[type[_Labelled], dict[str, str]]] = {
+    ContractStatus: {
+        "draft": N_("Draft"),
+        "active": N_("In force"),
+        "renewed": N_("Renewed"),
+        "closed": N_("Ended"),
+        "cancelled": N_("Cancelled"),
+    },
+    InteractionPurpose: {
+        "general": N_("General"),
+        "business_review": N_("Business review"),
+        "return_visit": N_("Return visit"),
+        "care": N_("Care"),
+        "content": N_("Content shared"),
+        "progress_update": N_("Progress update"),
+    },
+    PurchaseIntent: {
+        "additional": N_("Additional purchase"),
+        "replacement": N_("Replacement purchase"),
+        "referral": N_("Referral"),
+    },
+    RequirementState: {
+        "new": N_("New"),
+        "in_progress": N_("Under way"),
+        "resolved": N_("Resolved"),
+        "dropped": N_("Dropped"),
+    },
+    GoalDirection: {
+        "higher": N_("Higher is better"),
+        "lower": N_("Lower is better"),
+    },
+    GoalMode: {
+        "reach": N_("Reach the value"),
+        "change_percent": N_("Change by percent"),
+        "change_points": N_("Change by points"),
+    },
+    GoalState: {
+        "draft": N_("Draft"),
+        "active": N_("Under way"),
+        "reached": N_("Reached"),
+        "missed": N_("Missed"),
+        "cancelled": N_("Cancelled"),
+    },
+    ImprovementState: {
+        "proposed": N_("Proposed"),
+        "accepted": N_("Accepted"),
+        "in_progress": N_("Under way"),
+        "done": N_("Completed"),
+        "rejected": N_("Turned down"),
+    },
+    TimeBasis: {
+        "elapsed": N_("Elapsed hours"),
+        "working": N_("Working hours"),
+        "working_days": N_("Working days"),
+        "calendar_days": N_("Calendar days"),
+        "months": N_("Months"),
+    },
+}
