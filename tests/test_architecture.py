@@ -19,7 +19,7 @@ FORBIDDEN = [
         r"\bTO" + r"DO\b",
         r"\bFIX" + r"ME\b",
         r"\bX" + r"XX\b",
-        r"\bNotImplemented" + r"Error\b",
+        r"\braise NotImplemented" + r"Error\b",
         r"\.\./sha" + r"red",
         r"/wo" + r"rk/",
         r"/ro" + r"ot/",

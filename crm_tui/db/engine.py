@@ -33,7 +33,7 @@ def parse_url(text: str) -> URL:
         return _sqlite_url(value)
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise _unsupported() from None
     if url.drivername.partition("+")[0] == "sqlite":
         return _sqlite_url(url.database or "")

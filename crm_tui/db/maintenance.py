@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import IntegrityError
 
 from crm_tui import __version__
 from crm_tui.db import transfer
@@ -34,7 +33,7 @@ from crm_tui.db.migrations import (
     state_of,
     upgrade,
 )
-from crm_tui.domain.errors import DomainError, Unavailable, ValidationError
+from crm_tui.domain.errors import Conflict, DomainError, Unavailable, ValidationError
 from crm_tui.domain.msg import Msg, msg
 
 MANIFEST = "manifest.json"
@@ -273,7 +272,7 @@ def _fill(folder: Path, engine: Engine) -> None:
                 else:
                     with source.connect() as old:
                         transfer.load_tables(conn, lambda table: transfer.rows_of(old, table))
-    except (ValueError, IntegrityError):
+    except (ValueError, Conflict):
         raise _damaged("tables") from None
     finally:
         source.dispose()

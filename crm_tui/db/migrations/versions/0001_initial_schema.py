@@ -117,6 +117,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_policy_book")),
     )
     op.create_table(
+        "product",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("category", sa.String(length=80), nullable=False),
+        sa.Column("unit_price_fen", types.Fen(), nullable=True),
+        sa.Column("is_service", sa.Boolean(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+    )
+    with op.batch_alter_table("product", schema=None) as batch_op:
+        batch_op.create_index("ix_product_name_id", ["name", "id"], unique=False)
+        batch_op.create_index("uq_product_source", ["source", "source_key"], unique=True)
+
+    op.create_table(
         "sequence",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -241,6 +263,89 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("staff_id", "subject", name=op.f("pk_draft")),
     )
     op.create_table(
+        "goal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("objective", sa.String(length=300), nullable=False),
+        sa.Column("metric", sa.String(length=120), nullable=False),
+        sa.Column("metric_source", sa.String(length=200), nullable=False),
+        sa.Column("direction", sa.String(length=30), nullable=True),
+        sa.Column("mode", sa.String(length=30), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("baseline", types.DecimalText(length=40), nullable=False),
+        sa.Column("target", types.DecimalText(length=40), nullable=False),
+        sa.Column("change", types.DecimalText(length=40), nullable=True),
+        sa.Column("current", types.DecimalText(length=40), nullable=True),
+        sa.Column("reported_attainment", types.DecimalText(length=40), nullable=True),
+        sa.Column("gap_analysis", sa.Text(), nullable=False),
+        sa.Column("improvement_measure", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("deadline_on", sa.Date(), nullable=False),
+        sa.Column("segment", sa.String(length=30), nullable=True),
+        sa.Column("strategic_objective", sa.String(length=300), nullable=False),
+        sa.Column("specific", sa.Text(), nullable=False),
+        sa.Column("measurable", sa.Text(), nullable=False),
+        sa.Column("achievable", sa.Text(), nullable=False),
+        sa.Column("relevant", sa.Text(), nullable=False),
+        sa.Column("time_bound", sa.Text(), nullable=False),
+        sa.Column("plan_year", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_goal_owner_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goal")),
+    )
+    with op.batch_alter_table("goal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_goal_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_goal_review_on_id", ["review_on", "id"], unique=False)
+        batch_op.create_index("uq_goal_source", ["source", "source_key"], unique=True)
+
+    op.create_table(
+        "improvement_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("cause_category", sa.String(length=30), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("ticket_ids", types.JsonText(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["department.id"],
+            name=op.f("fk_improvement_item_department_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["staff.id"], name=op.f("fk_improvement_item_owner_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_improvement_item")),
+    )
+    with op.batch_alter_table("improvement_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_improvement_item_department_id"), ["department_id"], unique=False
+        )
+        batch_op.create_index("ix_improvement_item_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_improvement_item_owner_id"), ["owner_id"], unique=False
+        )
+        batch_op.create_index("uq_improvement_item_source", ["source", "source_key"], unique=True)
+
+    op.create_table(
         "notification",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -351,6 +456,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "contract",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("amount_fen", types.Fen(), nullable=False),
+        sa.Column("start_on", sa.Date(), nullable=False),
+        sa.Column("end_on", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=30), nullable=False),
+        sa.Column("promised_delivery_on", sa.Date(), nullable=True),
+        sa.Column("solution_confirmed_at", types.UtcDateTime(), nullable=True),
+        sa.Column("delivered_at", types.UtcDateTime(), nullable=True),
+        sa.Column("followed_up_at", types.UtcDateTime(), nullable=True),
+        sa.Column("follow_up_note", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_contract_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["staff.id"], name=op.f("fk_contract_owner_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
+    )
+    with op.batch_alter_table("contract", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contract_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_contract_end_on_id", ["end_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contract_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("uq_contract_number", ["number"], unique=True)
+        batch_op.create_index("uq_contract_source", ["source", "source_key"], unique=True)
+
+    op.create_table(
         "customer_tag",
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("tag_id", sa.Integer(), nullable=False),
@@ -363,6 +507,97 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("customer_tag", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customer_tag_tag_id"), ["tag_id"], unique=False)
+
+    op.create_table(
+        "requirement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=30), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("priority", sa.String(length=30), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_solutions", types.JsonText(), nullable=False),
+        sa.Column("chosen_solution", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("expected_resolution_on", sa.Date(), nullable=True),
+        sa.Column("customer_feedback", sa.String(length=30), nullable=False),
+        sa.Column("feedback_note", sa.Text(), nullable=False),
+        sa.Column("intent", sa.String(length=30), nullable=True),
+        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_requirement_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["staff.id"], name=op.f("fk_requirement_owner_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_requirement_product_id_product")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requirement")),
+    )
+    with op.batch_alter_table("requirement", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_requirement_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_requirement_expected_resolution_on_id",
+            ["expected_resolution_on", "id"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_requirement_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_requirement_product_id"), ["product_id"], unique=False)
+        batch_op.create_index("uq_requirement_source", ["source", "source_key"], unique=True)
+
+    op.create_table(
+        "purchase_order",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("ordered_on", sa.Date(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=True),
+        sa.Column("contract_id", sa.Integer(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("amount_fen", types.Fen(), nullable=False),
+        sa.Column("cost_fen", types.Fen(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_purchase_order_contract_id_contract")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_purchase_order_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_purchase_order_product_id_product")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
+    )
+    with op.batch_alter_table("purchase_order", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_purchase_order_contract_id"), ["contract_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_purchase_order_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index("ix_purchase_order_ordered_on_id", ["ordered_on", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_purchase_order_product_id"), ["product_id"], unique=False
+        )
+        batch_op.create_index("uq_purchase_order_number", ["number"], unique=True)
+        batch_op.create_index("uq_purchase_order_source", ["source", "source_key"], unique=True)
 
     op.create_table(
         "ticket",
@@ -613,6 +848,58 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_handover_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "interaction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=30), nullable=False),
+        sa.Column("topic", sa.String(length=300), nullable=False),
+        sa.Column("purpose", sa.String(length=30), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("participants", sa.Text(), nullable=False),
+        sa.Column("participant_staff_ids", types.JsonText(), nullable=False),
+        sa.Column("participant_contact_ids", types.JsonText(), nullable=False),
+        sa.Column("customer_feedback", sa.Text(), nullable=False),
+        sa.Column("follow_up_action", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("completion_state", sa.String(length=30), nullable=False),
+        sa.Column("automated", sa.Boolean(), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("requirement_clarified", sa.Boolean(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_interaction_contact_id_contact")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_interaction_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["staff.id"], name=op.f("fk_interaction_owner_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_interaction_ticket_id_ticket")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interaction")),
+    )
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_interaction_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_interaction_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index("ix_interaction_occurred_on_id", ["occurred_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_interaction_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_interaction_ticket_id"), ["ticket_id"], unique=False)
+        batch_op.create_index("uq_interaction_source", ["source", "source_key"], unique=True)
+
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.Integer(), nullable=False),
@@ -684,6 +971,51 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_satisfaction_answer_ticket_id"), ["ticket_id"], unique=False
         )
+
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("department_ids", types.JsonText(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("helper_ids", types.JsonText(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("start_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("original_due_on", sa.Date(), nullable=True),
+        sa.Column("completion_standard", sa.Text(), nullable=False),
+        sa.Column("resources", sa.Text(), nullable=False),
+        sa.Column("deliverable", sa.String(length=400), nullable=False),
+        sa.Column("delivered", sa.Boolean(), nullable=False),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=30), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("ticket_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_task_customer_id_customer")
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_task_owner_id_staff")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_task_ticket_id_ticket")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+    )
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_task_due_on_id", ["due_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_task_ticket_id"), ["ticket_id"], unique=False)
+        batch_op.create_index("uq_task_number", ["number"], unique=True)
+        batch_op.create_index("uq_task_source", ["source", "source_key"], unique=True)
 
     op.create_table(
         "ticket_clock",
