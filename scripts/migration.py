@@ -53,7 +53,8 @@ def main(revision: str, message: str) -> None:
     for script in made if isinstance(made, list) else [made]:
         if script is not None:
             path = Path(script.path)
-            path.write_text(closed_circles(path.read_text("utf-8")), "utf-8")
+            text = re.sub(r"^ *# ### .*\n", "", path.read_text("utf-8"), flags=re.MULTILINE)
+            path.write_text(closed_circles(text), "utf-8")
 
 
 if __name__ == "__main__":

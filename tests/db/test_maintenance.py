@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -69,13 +70,13 @@ def files(tmp_path: Path) -> Path:
 @pytest.fixture
 def empty_pg(pg_server: URL) -> Iterator[str]:
     """A PostgreSQL database without tables."""
+    name = f"crm_restore_{os.getpid()}"
     admin = open_engine(pg_server)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("DROP DATABASE IF EXISTS crm_restore WITH (FORCE)")
-        conn.exec_driver_sql("CREATE DATABASE crm_restore")
-    yield pg_server.set(database="crm_restore").render_as_string(hide_password=False)
+        conn.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield pg_server.set(database=name).render_as_string(hide_password=False)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("DROP DATABASE crm_restore WITH (FORCE)")
+        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crm_tui.db import types
 ${imports if imports else ""}
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 
