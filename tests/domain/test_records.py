@@ -398,6 +398,8 @@ def test_a_contract_does_not_end_before_it_starts() -> None:
 def test_a_task_does_not_end_before_it_starts() -> None:
     error = refused("task", {**TASK, "start_on": "2024-06-02", "due_on": "2024-06-01"})
     assert error.field == "due_on"
+    clean = validate(kind("task"), {**TASK, "start_on": "2024-06-02", "due_on": "2024-06-02"})
+    assert clean.model_dump()["status"] == "not_started"
 
 
 @pytest.mark.req("R-079")
@@ -521,6 +523,7 @@ def test_a_blank_is_nothing(text: str) -> None:
         ("12.345", int, "a_fen"),
         ("1万2", int, "a_fen"),
         ("万", int, "a_fen"),
+        ("1千万", int, "a_fen"),
         ("1,23", int, "a_fen"),
         (12.5, int, "a_fen"),
         (True, int, "a_fen"),

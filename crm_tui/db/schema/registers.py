@@ -28,20 +28,8 @@ from sqlalchemy.types import TypeEngine
 
 from crm_tui.db.schema.base import metadata
 from crm_tui.db.types import Fen, JsonText, UtcDateTime
-from crm_tui.domain.records.base import FieldSpec, Kind, fields
+from crm_tui.domain.records.base import REFERENCES, FieldSpec, Kind, fields
 from crm_tui.domain.records.registry import REGISTRY
-
-TABLE_OF: Final = {
-    "customer": "customer",
-    "contact": "contact",
-    "staff": "staff",
-    "department": "department",
-    "ticket": "ticket",
-    "product": "product",
-    "order": "purchase_order",
-    "contract": "contract",
-}
-"""Table a reference points to, by picker."""
 
 SEALED: Final = frozenset({"personal", "secret"})
 
@@ -59,11 +47,6 @@ class DecimalText(TypeDecorator[Decimal]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
         """The number that was stored."""
         return None if value is None else Decimal(value)
-
-
-def table_name(kind: Kind) -> str:
-    """The table of a kind; ``order`` is a word of SQL."""
-    return TABLE_OF.get(kind.name, kind.name)
 
 
 def _type(spec: FieldSpec) -> TypeEngine[Any]:
@@ -100,14 +83,14 @@ def _column(spec: FieldSpec) -> Column[Any]:
     if spec.sensitivity in SEALED:
         return Column(column_name(spec), LargeBinary)
     keys: list[ForeignKey] = []
-    if spec.picker in TABLE_OF and not spec.many and spec.base is int:
-        keys = [ForeignKey(f"{TABLE_OF[spec.picker]}.id")]
+    if spec.picker in REFERENCES and not spec.many:
+        keys = [ForeignKey(f"{spec.picker}.id")]
     return Column(spec.name, _type(spec), *keys, nullable=spec.nullable, index=bool(keys))
 
 
 def register_table(kind: Kind) -> Table:
     """The table of a register kind: its fields and the columns every register has."""
-    name = table_name(kind)
+    name = kind.name
     if name in metadata.tables:
         return metadata.tables[name]
     columns = [_column(spec) for spec in fields(kind).values()]
@@ -116,7 +99,7 @@ def register_table(kind: Kind) -> Table:
         extra.append(Index(f"uq_{name}_number", "number", unique=True))
     for field in kind.sort:
         plain = field.removeprefix("-")
-        if plain not in ("number",) and fields(kind)[plain].picker not in TABLE_OF:
+        if plain not in ("number",) and fields(kind)[plain].picker not in REFERENCES:
             extra.append(Index(f"ix_{name}_{plain}_id", plain, "id"))
     return Table(
         name,

@@ -22,7 +22,6 @@ from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records.problem import Problem
 from crm_tui.domain.records.values import readable
-from crm_tui.domain.records.words import choices
 
 Picker = Literal[
     "customer",
@@ -150,6 +149,8 @@ class Kind:
     """Field with the id of the customer it belongs to."""
     group_fields: tuple[str, ...] = ()
     """Fields a list or board can be grouped by."""
+    write_role: str = "agent"
+    """The lowest role that may create, change or archive one."""
     register: bool = False
     """Stored in a table derived from this description (crm_tui/db/schema/registers.py)."""
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
@@ -325,7 +326,6 @@ def _sentence(kind: Kind, detail: ErrorDetails) -> ValidationError:
     problem = context.get("error")
     if isinstance(problem, Problem):
         return _refusal(specs, name, problem)
-    spec = specs.get(name)
     shown = label(kind, name)
     code = detail["type"]
     if code == "missing":
@@ -342,8 +342,6 @@ def _sentence(kind: Kind, detail: ErrorDetails) -> ValidationError:
     elif code in ("less_than_equal", "less_than"):
         limit = context.get("le", context.get("lt"))
         sentence = msg("{field} must be {limit} or less", field=shown, limit=limit)
-    elif spec is not None and spec.enum is not None:
-        sentence = msg("{field} is one of: {choices}", field=shown, choices=choices(spec.enum))
     else:
         sentence = msg("{field} is not a value that can be used here", field=shown)
     return ValidationError(sentence, code=_CODES.get(code, "invalid"), field=name or None)
@@ -355,5 +353,4 @@ _CODES = {
     "too_short": "required",
     "string_too_long": "too_long",
     "too_long": "too_long",
-    "enum": "unknown_value",
 }

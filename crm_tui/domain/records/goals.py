@@ -150,6 +150,7 @@ KINDS = (
         owner_fields=("owner_id",),
         group_fields=("state", "segment", "owner_id", "plan_year"),
         register=True,
+        write_role="lead",
         prepare=deadline_from_review,
         title_field="objective",
     ),

@@ -168,6 +168,7 @@ KINDS = (
         sort=("name",),
         group_fields=("category",),
         register=True,
+        write_role="lead",
     ),
     Kind(
         name="order",

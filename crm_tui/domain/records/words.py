@@ -203,8 +203,6 @@ def _forms(enum: type[StrEnum]) -> dict[str, StrEnum]:
 
 def member(enum: type[StrEnum], text: str) -> StrEnum:
     """The value that ``text`` names by code, label or a word of the sources; else `Problem`."""
-    if isinstance(text, enum):
-        return text
     forms = _forms(enum)
     found = forms.get(fold(text)) or forms.get(fold(without_brackets(text)))
     if found is None:

@@ -557,7 +557,7 @@ def upgrade() -> None:
         batch_op.create_index("uq_requirement_source", ["source", "source_key"], unique=True)
 
     op.create_table(
-        "purchase_order",
+        "order",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=60), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -576,29 +576,23 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["contract_id"], ["contract.id"], name=op.f("fk_purchase_order_contract_id_contract")
+            ["contract_id"], ["contract.id"], name=op.f("fk_order_contract_id_contract")
         ),
         sa.ForeignKeyConstraint(
-            ["customer_id"], ["customer.id"], name=op.f("fk_purchase_order_customer_id_customer")
+            ["customer_id"], ["customer.id"], name=op.f("fk_order_customer_id_customer")
         ),
         sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_purchase_order_product_id_product")
+            ["product_id"], ["product.id"], name=op.f("fk_order_product_id_product")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order")),
     )
-    with op.batch_alter_table("purchase_order", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_purchase_order_contract_id"), ["contract_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_purchase_order_customer_id"), ["customer_id"], unique=False
-        )
-        batch_op.create_index("ix_purchase_order_ordered_on_id", ["ordered_on", "id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_purchase_order_product_id"), ["product_id"], unique=False
-        )
-        batch_op.create_index("uq_purchase_order_number", ["number"], unique=True)
-        batch_op.create_index("uq_purchase_order_source", ["source", "source_key"], unique=True)
+    with op.batch_alter_table("order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_order_contract_id"), ["contract_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_order_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_order_ordered_on_id", ["ordered_on", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_order_product_id"), ["product_id"], unique=False)
+        batch_op.create_index("uq_order_number", ["number"], unique=True)
+        batch_op.create_index("uq_order_source", ["source", "source_key"], unique=True)
 
     op.create_table(
         "ticket",
