@@ -5,6 +5,8 @@ A batch migration on SQLite loses them, so they are made again after each.
 
 from sqlalchemy import Connection
 
+from crm_tui.db.search import create_tables
+
 AUDIT_TABLES = ("activity",)
 
 _PG_FUNCTION = """
@@ -14,7 +16,8 @@ $$ BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = '55000';
 
 
 def create_triggers(conn: Connection) -> None:
-    """Make them where they are missing."""
+    """Make them, and the search index, which no migration script knows, where they are missing."""
+    create_tables(conn)
     if conn.dialect.name == "sqlite":
         for table in AUDIT_TABLES:
             for verb in ("update", "delete"):

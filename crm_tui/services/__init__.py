@@ -1,0 +1,1 @@
+"""Use cases: transactions, permissions, audit and undo live here."""

@@ -1,0 +1,124 @@
+"""All services of one database, wired; the only object that front ends hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from crm_tui.db import feed
+from crm_tui.db.schema.log import activity
+from crm_tui.db.schema.org import staff
+from crm_tui.db.schema.system import meta
+from crm_tui.services import clocks, org, policies
+from crm_tui.services.actor import SYSTEM
+from crm_tui.services.audit import AuditService
+from crm_tui.services.closing import ClosingService
+from crm_tui.services.contacts import ContactService
+from crm_tui.services.core import Core
+from crm_tui.services.customers import CustomerService
+from crm_tui.services.find import FindService
+from crm_tui.services.intake import IntakeService
+from crm_tui.services.linking import LinkService
+from crm_tui.services.messages import MessageService
+from crm_tui.services.notifications import NotificationService
+from crm_tui.services.org import OrgService
+from crm_tui.services.policies import PolicyService
+from crm_tui.services.registers import RegisterService
+from crm_tui.services.sessions import SessionService
+from crm_tui.services.ticker import Ticker
+from crm_tui.services.ticket_views import TicketViews
+from crm_tui.services.tickets import TicketService
+from crm_tui.services.undo import UndoService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One attribute per noun."""
+
+    core: Core
+    org: OrgService
+    customers: CustomerService
+    contacts: ContactService
+    intake: IntakeService
+    tickets: TicketService
+    closing: ClosingService
+    links: LinkService
+    messages: MessageService
+    notifications: NotificationService
+    undo: UndoService
+    audit: AuditService
+    policies: PolicyService
+    ticker: Ticker
+    views: TicketViews
+    find: FindService
+    registers: RegisterService
+    sessions: SessionService
+
+    def is_demo(self) -> bool:
+        """Whether this is a demo database, where anybody may act as anybody."""
+        return self.setting("demo") == "1"
+
+    def setting(self, key: str) -> str | None:
+        """A value of the database's own settings."""
+        with self.core.read() as unit:
+            query = select(meta.c.value).where(meta.c.key == key)
+            return unit.conn.execute(query).scalar_one_or_none()
+
+    def last_event_at(self) -> datetime | None:
+        """When the newest entry of the log was written (design.md 4.9)."""
+        with self.core.read() as unit:
+            query = select(activity.c.recorded_at).order_by(activity.c.seq.desc()).limit(1)
+            return unit.conn.execute(query).scalar_one_or_none()
+
+    def watch(self) -> feed.Watch:
+        """Notices commits of other processes (decision 11)."""
+        return feed.watch(self.core.engine)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.core.engine.dispose()
+
+
+def wire(core: Core) -> Services:
+    """Build the services on a core."""
+    core.before_commit.append(clocks.rebuild)
+    messages = MessageService(core)
+    contacts = ContactService(core)
+    customers = CustomerService(core)
+    return Services(
+        core=core,
+        org=OrgService(core),
+        customers=customers,
+        contacts=contacts,
+        intake=IntakeService(core),
+        tickets=TicketService(core),
+        closing=ClosingService(core),
+        links=LinkService(core),
+        messages=messages,
+        notifications=NotificationService(core),
+        undo=UndoService(core),
+        audit=AuditService(core),
+        policies=PolicyService(core),
+        ticker=Ticker(core, messages),
+        views=TicketViews(core),
+        find=FindService(core, contacts),
+        registers=RegisterService(core),
+        sessions=SessionService(core),
+    )
+
+
+def initialise(
+    services: Services, admin_login: str, admin_name: str, *, demo: bool = False
+) -> None:
+    """Fill a fresh database: departments, teams, its administrator, calendar and policy."""
+    with services.core.write(SYSTEM) as unit:
+        org.preload(unit, admin_login, admin_name)
+        policies.preload(unit)
+        if demo:
+            unit.conn.execute(insert(meta).values(key="demo", value="1"))
+
+
+def is_initialised(services: Services) -> bool:
+    """Whether anybody is in the staff list yet."""
+    with services.core.read() as unit:
+        return unit.conn.execute(select(staff.c.id).limit(1)).first() is not None

@@ -1,0 +1,194 @@
+"""The inbox: rows that a person reads, acknowledges, snoozes or dismisses with a reason (R-110, R-118)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from crm_tui.db.schema.system import notification
+from crm_tui.db.schema.tickets import approval, ticket
+from crm_tui.domain.errors import NotFound, ValidationError
+from crm_tui.domain.msg import Msg, msg
+from crm_tui.domain.text import display
+from crm_tui.services import ticket_base as base
+from crm_tui.services.actor import Actor
+from crm_tui.services.core import Core
+from crm_tui.services.dto import ApprovalView, NotificationView
+from crm_tui.services.result import Result
+from crm_tui.services.unit import Unit, message_from_data
+
+
+def safe(message: Msg) -> Msg:
+    """A sentence whose values are display-safe."""
+    params = {k: display(v) if isinstance(v, str) else v for k, v in message.params.items()}
+    return Msg(message.msgid, params)
+
+
+class NotificationService:
+    """One's own inbox."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def inbox(
+        self, *, actor: Actor, include_read: bool = True, limit: int = 200
+    ) -> list[NotificationView]:
+        """Rows that are neither dismissed nor snoozed, newest first."""
+        query = (
+            select(notification)
+            .where(*self._visible(actor))
+            .order_by(notification.c.id.desc())
+            .limit(limit)
+        )
+        if not include_read:
+            query = query.where(notification.c.read_at.is_(None))
+        with self._core.read(actor) as unit:
+            return [
+                NotificationView(
+                    r["id"],
+                    r["kind"],
+                    r["subject_kind"],
+                    r["subject_id"],
+                    safe(message_from_data(r["text"])),
+                    r["at"],
+                    r["times"],
+                    r["read_at"] is not None,
+                    r["needs_acknowledgement"],
+                    r["acknowledged_at"],
+                    r["snoozed_until"],
+                )
+                for r in unit.conn.execute(query).mappings()
+            ]
+
+    def unread(self, *, actor: Actor) -> int:
+        """How many rows wait unread."""
+        query = select(func.count()).where(*self._visible(actor), notification.c.read_at.is_(None))
+        with self._core.read(actor) as unit:
+            return int(unit.conn.execute(query).scalar_one())
+
+    def mark_read(self, ids: Sequence[int], *, actor: Actor) -> None:
+        """Mark rows as read."""
+        with self._core.write(actor) as unit:
+            unit.conn.execute(
+                update(notification)
+                .where(
+                    notification.c.id.in_(ids),
+                    notification.c.staff_id == actor.staff_id,
+                    notification.c.read_at.is_(None),
+                )
+                .values(read_at=unit.now)
+            )
+
+    def acknowledge(self, ids: Sequence[int], *, actor: Actor) -> Result:
+        """Acknowledge rows; of an urgent ticket it stops the head's clock (R-118)."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = self._own(unit, item)
+            if row["acknowledged_at"] is None:
+                self._set(unit, item, acknowledged_at=unit.now, read_at=unit.now)
+                if row["subject_kind"] == "ticket" and row["kind"] == "urgent":
+                    found = base.load(unit, row["subject_id"])
+                    unit.log(
+                        "ticket",
+                        found["id"],
+                        "acknowledged",
+                        data={"event": "acknowledged"},
+                        customer_id=found["customer_id"],
+                    )
+            return None
+
+        return self._core.each(actor, ids, msg("Acknowledged"), work, undoable=False)
+
+    def snooze(self, ids: Sequence[int], until: datetime, *, actor: Actor) -> Result:
+        """Hide rows until a time."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            self._own(unit, item)
+            if until <= unit.now:
+                raise ValidationError(msg("The time to snooze to must lie ahead"), field="until")
+            self._set(unit, item, snoozed_until=until)
+            return None
+
+        return self._core.each(actor, ids, msg("Snoozed"), work, undoable=False)
+
+    def dismiss(self, ids: Sequence[int], reason: str, *, actor: Actor) -> Result:
+        """Put rows away with a reason; one that asks for acknowledgement is acknowledged first."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = self._own(unit, item)
+            if not reason.strip():
+                raise ValidationError(msg("Say why it is put away"), field="reason")
+            if row["needs_acknowledgement"] and row["acknowledged_at"] is None:
+                raise ValidationError(msg("Acknowledge it first"), code="not_acknowledged")
+            self._set(unit, item, dismissed_at=unit.now, dismiss_reason=reason)
+            return None
+
+        return self._core.each(actor, ids, msg("Put away"), work, undoable=False)
+
+    def approvals(self, *, actor: Actor) -> list[ApprovalView]:
+        """Proposals that wait for the actor's decision (R-148)."""
+        with self._core.read(actor) as unit:
+            query = approvals_query().where(approval.c.state == "pending")
+            if not actor.is_executive:
+                query = query.where(approval.c.department_id.in_(actor.headed_department_ids))
+            query = query.where(approval.c.proposer_id != actor.staff_id)
+            return [approval_view(r) for r in unit.conn.execute(query).mappings()]
+
+    def _visible(self, actor: Actor) -> tuple[Any, ...]:
+        return (
+            notification.c.staff_id == actor.staff_id,
+            notification.c.dismissed_at.is_(None),
+            or_(
+                notification.c.snoozed_until.is_(None),
+                notification.c.snoozed_until <= self._core.clock(),
+            ),
+        )
+
+    def _own(self, unit: Unit, item: int) -> Any:
+        row = unit.row(notification, item, msg("notification"))
+        if row["staff_id"] != unit.actor.staff_id:
+            raise NotFound(msg("There is no such row in your inbox"))
+        return row
+
+    @staticmethod
+    def _set(unit: Unit, item: int, **values: Any) -> None:
+        unit.conn.execute(update(notification).where(notification.c.id == item).values(**values))
+
+
+def approvals_query() -> Any:
+    """Approvals with the names they are shown by."""
+    from crm_tui.db.schema.org import staff
+
+    proposer, decider = staff.alias("proposer"), staff.alias("decider")
+    return (
+        select(
+            approval,
+            ticket.c.number,
+            proposer.c.name.label("proposer"),
+            decider.c.name.label("decider"),
+        )
+        .select_from(
+            approval.join(ticket, ticket.c.id == approval.c.ticket_id)
+            .join(proposer, proposer.c.id == approval.c.proposer_id)
+            .outerjoin(decider, decider.c.id == approval.c.decided_by)
+        )
+        .order_by(approval.c.id)
+    )
+
+
+def approval_view(row: Any) -> ApprovalView:
+    """An approval as shown."""
+    return ApprovalView(
+        id=row["id"],
+        ticket_id=row["ticket_id"],
+        ticket_number=row["number"],
+        purpose=row["purpose"],
+        proposer=display(row["proposer"]),
+        text=display(row["text"], lines=True),
+        state=row["state"],
+        requested_at=row["requested_at"],
+        decided_by=display(row["decider"] or ""),
+        decided_at=row["decided_at"],
+        reason=display(row["reason"]),
+    )

@@ -1,0 +1,221 @@
+"""What all verbs on tickets share: loading, permission, the facts of the workflow, one way to write."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select, update
+
+from crm_tui.db.schema.org import department
+from crm_tui.db.schema.tickets import (
+    OPEN,
+    approval,
+    ticket,
+    ticket_clock,
+    ticket_department,
+    ticket_person,
+)
+from crm_tui.domain import workflow
+from crm_tui.domain.errors import NotFound, RuleViolation
+from crm_tui.domain.msg import msg
+from crm_tui.domain.terms import Category
+from crm_tui.services.permissions import need_ticket
+from crm_tui.services.unit import Unit
+
+
+def load(unit: Unit, ticket_id: int) -> RowMapping:
+    """The ticket as it stands in this transaction."""
+    return unit.row(ticket, ticket_id, msg("ticket"))
+
+
+def final_target(unit: Unit, row: RowMapping) -> int:
+    """Where a merged ticket went in the end; a ring of merges cannot arise, and is not followed."""
+    seen = {row["id"]}
+    while row["merged_into_id"] is not None and row["merged_into_id"] not in seen:
+        seen.add(row["merged_into_id"])
+        row = load(unit, row["merged_into_id"])
+    return int(row["id"])
+
+
+def by_number(unit: Unit, number: int) -> int:
+    """The id of a ticket number."""
+    found = unit.conn.execute(select(ticket.c.id).where(ticket.c.number == number)).scalar()
+    if found is None:
+        raise NotFound(msg("There is no ticket T-{number}", number=number), field="ticket")
+    return int(found)
+
+
+def collaborators(unit: Unit, ticket_id: int) -> frozenset[int]:
+    """Staff who work on the ticket besides its owner."""
+    query = select(ticket_person.c.staff_id).where(
+        ticket_person.c.ticket_id == ticket_id, ticket_person.c.part == "collaborator"
+    )
+    return frozenset(int(r.staff_id) for r in unit.conn.execute(query))
+
+
+def need_work(unit: Unit, row: RowMapping) -> None:
+    """Refuse work on a ticket that is not the actor's, their department's or shared with them."""
+    need_ticket(unit.actor, row, also=collaborators(unit, row["id"]))
+
+
+def need_not_gone(row: RowMapping) -> None:
+    """Refuse changes of a merged or cancelled ticket."""
+    if row["state"] == "merged":
+        raise RuleViolation(
+            msg("The ticket was merged; work on the one it went into"), code="merged"
+        )
+    if row["state"] == "cancelled":
+        raise RuleViolation(msg("The ticket was cancelled; reopen it first"), code="cancelled")
+
+
+def need_progress_note(unit: Unit, row: RowMapping, *, note_given: bool = False) -> None:
+    """Hold back the owner of an overdue ticket until the customer has been told (R-140)."""
+    if note_given or unit.actor.staff_id != row["owner_id"]:
+        return
+    if overdue_without_note(unit, row):
+        raise RuleViolation(
+            msg("The ticket is overdue: first tell the customer how it stands (a progress note)"),
+            code="progress_note_needed",
+        )
+
+
+def overdue_without_note(unit: Unit, row: RowMapping) -> bool:
+    """Whether a limit has passed since the customer was last told how the ticket stands (R-140)."""
+    if row["category"] not in ("new", "open", "waiting"):
+        return False
+    query = select(func.max(ticket_clock.c.due_at)).where(
+        ticket_clock.c.ticket_id == row["id"],
+        ticket_clock.c.state == "running",
+        ticket_clock.c.due_at < unit.now,
+    )
+    missed_at = unit.conn.execute(query).scalar_one_or_none()
+    return missed_at is not None and (
+        row["progress_noted_at"] is None or row["progress_noted_at"] < missed_at
+    )
+
+
+def facts(unit: Unit, row: Mapping[Any, Any]) -> workflow.Facts:
+    """What the workflow needs to know of a ticket."""
+    departments = unit.conn.execute(
+        select(func.count()).where(ticket_department.c.ticket_id == row["id"])
+    ).scalar_one()
+    children = unit.conn.execute(
+        select(func.count()).where(OPEN, ticket.c.parent_id == row["id"])
+    ).scalar_one()
+    return workflow.Facts(
+        state=workflow.State(row["state"]),
+        kind=row["kind"],
+        urgency=row["urgency"],
+        department_set=row["department_id"] is not None,
+        owner_set=row["owner_id"] is not None,
+        departments=int(departments) + 1,
+        first_responsible_set=row["first_responsible_id"] is not None,
+        verified=bool(row["verified_note"].strip()),
+        solution_set=bool(row["solution"].strip()),
+        handling_basis_set=bool(row["handling_basis"].strip()),
+        needs_approval=workflow.needs_approval(
+            row["kind"], row["urgency"], for_all=unit.core.rules.approval_for_all
+        ),
+        approval=row["approval"],
+        executes_first=row["executes_first"],
+        customer_confirmed_solution=row["customer_confirmed_solution"],
+        satisfaction=row["satisfaction"],
+        unreachable_attempts=row["unreachable_attempts"],
+        open_children=int(children) if unit.core.rules.parent_waits_for_children else 0,
+        cause_category_set=bool(row["cause_category"]),
+        wait_reason_set=bool(row["wait_reason"].strip()),
+        close_reason=row["close_reason"],
+    )
+
+
+def touch(unit: Unit, ticket_id: int, values: Mapping[str, Any]) -> None:
+    """Set fields that follow from others and are nobody's edit: no new version, no undo step."""
+    unit.conn.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values))
+
+
+def save(
+    unit: Unit,
+    row: RowMapping,
+    values: Mapping[str, Any],
+    verb: str,
+    *,
+    event: dict[str, Any] | None = None,
+    reason: str | None = None,
+    expected: int | None = None,
+) -> RowMapping:
+    """Change a ticket and log it as one act; answers the row as it now stands."""
+    diff = unit.change(ticket, row, values, expected=expected)
+    if diff or event is not None or reason:
+        unit.log(
+            "ticket",
+            row["id"],
+            verb,
+            changes=diff,
+            reason=reason,
+            data=event,
+            customer_id=row["customer_id"],
+        )
+    unit.touched.add(row["id"])
+    return load(unit, row["id"]) if diff else row
+
+
+def policy_facts(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the choice of policy lines depends on, as kept in the log (sla.md 2.4)."""
+    return {
+        "kind": row["kind"],
+        "tier": row["tier"],
+        "urgency": row["urgency"],
+        "channel": row["channel"],
+        "department_id": row["department_id"],
+    }
+
+
+def facts_event(unit: Unit, row: Mapping[Any, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The event that has the policy chosen again after a change of what it depends on."""
+    from crm_tui.services.policies import current_version
+
+    return {
+        "event": "facts",
+        "facts": policy_facts({**row, **changed}),
+        "policy_version": current_version(unit),
+    }
+
+
+def head_of(unit: Unit, department_id: int | None) -> int | None:
+    """The head of a department."""
+    if department_id is None:
+        return None
+    query = select(department.c.head_id).where(department.c.id == department_id)
+    return unit.conn.execute(query).scalar_one_or_none()
+
+
+def pending_approval(unit: Unit, ticket_id: int, purpose: str) -> RowMapping | None:
+    """The open proposal of this purpose, if any."""
+    query = select(approval).where(
+        approval.c.ticket_id == ticket_id,
+        approval.c.purpose == purpose,
+        approval.c.state == "pending",
+    )
+    return unit.conn.execute(query).mappings().first()
+
+
+def is_open(row: Mapping[Any, Any]) -> bool:
+    """Whether work is still due on it."""
+    return Category(row["category"]) in (Category.NEW, Category.OPEN, Category.WAITING)
+
+
+def add_people(
+    unit: Unit, ticket_id: int, staff_ids: Sequence[int], part: str, reason: str
+) -> list[int]:
+    """Add collaborators or watchers; answers those who were not there before."""
+    query = select(ticket_person.c.staff_id).where(
+        ticket_person.c.ticket_id == ticket_id, ticket_person.c.part == part
+    )
+    there = {int(r.staff_id) for r in unit.conn.execute(query)}
+    new = [s for s in dict.fromkeys(staff_ids) if s not in there]
+    for staff_id in new:
+        unit.conn.execute(
+            ticket_person.insert().values(
+                ticket_id=ticket_id, staff_id=staff_id, part=part, reason=reason
+            )
+        )
+    return new

@@ -1,0 +1,558 @@
+"""The everyday verbs on tickets (ux.md 3.4): take, assign, hand over, status, urgency, edit, tags."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from crm_tui.db.schema.tickets import handover, ticket_person, ticket_tag
+from crm_tui.domain import workflow
+from crm_tui.domain.errors import RuleViolation, ValidationError
+from crm_tui.domain.msg import Msg, msg
+from crm_tui.domain.policy import ClockKind
+from crm_tui.domain.records.base import validate
+from crm_tui.domain.records.registry import kind as record_kind
+from crm_tui.services import ticket_base as base
+from crm_tui.services.actor import Actor
+from crm_tui.services.core import Core
+from crm_tui.services.lifecycle import escalate, move, reopen, request_approval, transfer
+from crm_tui.services.messages import add_message
+from crm_tui.services.org import department_id
+from crm_tui.services.permissions import need_assign, need_role
+from crm_tui.services.result import Result
+from crm_tui.services.unit import Unit
+
+EDITABLE = (
+    "subject",
+    "description",
+    "appeal",
+    "product",
+    "channel",
+    "preferred_reply_channel",
+    "kind",
+    "complex",
+    "cause_category",
+    "handling_basis",
+    "verified_note",
+    "solution",
+    "solution_type",
+)
+STATUS_FIELDS = frozenset(
+    {
+        "verified_note",
+        "solution",
+        "solution_type",
+        "handling_basis",
+        "wait_reason",
+        "pending_until",
+        "resolution_code",
+        "cause_category",
+        "close_reason",
+        "executes_first",
+        "customer_confirmed_solution",
+    }
+)
+Versions = Mapping[int, int] | None
+
+
+class TicketService:
+    """Verbs that take ids and answer one outcome each."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        core.inverses["tags"] = self._undo_tags
+        core.inverses["people"] = self._undo_people
+
+    def take(self, ids: Sequence[int], *, actor: Actor, expected: Versions = None) -> Result:
+        """Make the tickets one's own; an undispatched one is dispatched by it."""
+        return self.assign(ids, actor.staff_id, actor=actor, expected=expected)
+
+    def assign(
+        self, ids: Sequence[int], staff: int | None, *, actor: Actor, expected: Versions = None
+    ) -> Result:
+        """Give the tickets to a staff member, or to nobody; a registered one becomes dispatched."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            need_assign(actor, row, staff)
+            base.need_not_gone(row)
+            if not base.is_open(row):
+                raise RuleViolation(msg("The ticket is closed; reopen it first"), code="closed")
+            values: dict[str, Any] = {"owner_id": staff}
+            if staff is not None:
+                values |= _department_of(unit, row, staff)
+            accept_handover(unit, row, staff)
+            version = (expected or {}).get(item)
+            if staff is not None and row["state"] == "registered":
+                row = move(
+                    unit, row, "dispatched", values=values, verb="assigned", expected=version
+                )
+                unit.log(
+                    "ticket",
+                    item,
+                    "dispatched",
+                    data={"event": "dispatched"},
+                    customer_id=row["customer_id"],
+                )
+            else:
+                event = None
+                if "department_id" in values and values["department_id"] != row["department_id"]:
+                    event = base.facts_event(unit, row, values)
+                row = base.save(unit, row, values, "assigned", event=event, expected=version)
+            if staff != actor.staff_id:
+                unit.notify(
+                    [staff],
+                    "assigned",
+                    msg("T-{number} was assigned to you", number=row["number"]),
+                    subject=("ticket", item),
+                    key=f"assigned:{item}:{row['row_version']}",
+                )
+            return None
+
+        return self._core.each(actor, ids, msg("Assigned"), work)
+
+    def transfer(
+        self,
+        ids: Sequence[int],
+        department: str,
+        reason: str,
+        *,
+        actor: Actor,
+        expected: Versions = None,
+    ) -> Result:
+        """Hand the tickets to another department with a reason (R-155)."""
+        if not reason.strip():
+            raise ValidationError(
+                msg("Say why the ticket goes to another department"), field="reason", code="blank"
+            )
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            base.need_not_gone(row)
+            self._version(unit, row, expected)
+            to = department_id(unit, department)
+            if to == row["department_id"]:
+                raise RuleViolation(
+                    msg("The ticket is with that department already"), code="same_department"
+                )
+            if row["state"] == "registered" and row["department_id"] is None:
+                event = base.facts_event(unit, row, {"department_id": to})
+                base.save(unit, row, {"department_id": to}, "routed", event=event, reason=reason)
+                return None
+            transfer(unit, row, to, reason)
+            return None
+
+        return self._core.each(actor, ids, msg("Handed over"), work)
+
+    def accept_handover(self, ids: Sequence[int], *, actor: Actor) -> Result:
+        """Accept tickets that another department handed over; the wait ends here (R-155)."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            if not accept_handover(unit, row, actor.staff_id):
+                raise RuleViolation(msg("Nothing waits to be accepted"), code="no_handover")
+            unit.log("ticket", item, "handover_accepted", customer_id=row["customer_id"])
+            return None
+
+        return self._core.each(actor, ids, msg("Accepted"), work, undoable=False)
+
+    def status(
+        self,
+        ids: Sequence[int],
+        to: str,
+        *,
+        actor: Actor,
+        values: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+        progress_note: str = "",
+        expected: Versions = None,
+    ) -> Result:
+        """Take the tickets to a state; ``values`` are what its guard asks for, saved with it."""
+        given = {k: v for k, v in (values or {}).items() if k in STATUS_FIELDS}
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            base.need_progress_note(unit, row, note_given=bool(progress_note.strip()))
+            if progress_note.strip():
+                add_message(unit, row, kind="public", body=progress_note, progress=True)
+                row = base.load(unit, item)
+            change = dict(given)
+            if to.startswith("waiting") and reason:
+                change["wait_reason"] = reason
+            self._version(unit, row, expected)
+            if to in ("solution_proposed", "approved", "result_fed_back", "merged"):
+                self._own_verb(to)
+            row = move(unit, row, to, values=change, reason=reason)
+            if to == "accepted":
+                accept_handover(unit, row, actor.staff_id)
+            return None
+
+        return self._core.each(actor, ids, msg("Status changed"), work)
+
+    @staticmethod
+    def _own_verb(to: str) -> None:
+        verbs = {
+            "solution_proposed": "propose",
+            "approved": "approve",
+            "result_fed_back": "feedback",
+            "merged": "merge",
+        }
+        raise RuleViolation(
+            msg("This state is reached by the verb {verb}", verb=verbs[to]), code="own_verb"
+        )
+
+    def wait(
+        self,
+        ids: Sequence[int],
+        *,
+        actor: Actor,
+        on: str = "customer",
+        reason: str,
+        until: datetime | None = None,
+        expected: Versions = None,
+    ) -> Result:
+        """Let the tickets wait for the customer or a third party; pauses what sla.md says it pauses."""
+        values = {"wait_reason": reason, "pending_until": until}
+        return self.status(
+            ids, f"waiting_{on}", actor=actor, values=values, reason=reason, expected=expected
+        )
+
+    def reopen(self, ids: Sequence[int], reason: str, *, actor: Actor) -> Result:
+        """Open resolved, closed or cancelled tickets again, with a reason."""
+        if not reason.strip():
+            raise ValidationError(msg("Say why the ticket is opened again"), field="reason")
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            if row["state"] == "merged":
+                base.need_not_gone(row)
+            if base.is_open(row):
+                raise RuleViolation(msg("The ticket is open"), code="open_already")
+            reopen(unit, row, reason=reason)
+            return None
+
+        return self._core.each(actor, ids, msg("Reopened"), work)
+
+    def urgency(
+        self,
+        ids: Sequence[int],
+        urgency: str,
+        *,
+        actor: Actor,
+        reason: str = "",
+        expected: Versions = None,
+    ) -> Result:
+        """Change urgency; lowering a forced urgent one asks the head for approval first (R-113)."""
+        if urgency not in ("urgent", "normal", "low"):
+            raise ValidationError(
+                msg("Urgency is one of urgent, normal, low"), field="urgency", code="unknown_value"
+            )
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            base.need_progress_note(unit, row)
+            base.need_not_gone(row)
+            self._version(unit, row, expected)
+            if row["urgency"] == urgency:
+                return None
+            if row["urgency_forced"] and urgency != "urgent":
+                if base.pending_approval(unit, item, "downgrade") is None:
+                    request_approval(unit, row, "downgrade", reason or urgency, value=urgency)
+                return msg("The head of the department has been asked to approve the lower urgency")
+            set_urgency(unit, row, urgency, reason=reason)
+            return None
+
+        return self._core.each(actor, ids, msg("Urgency changed"), work)
+
+    def edit(
+        self,
+        ticket_id: int,
+        data: Mapping[str, Any],
+        *,
+        actor: Actor,
+        expected: int | None = None,
+        reason: str | None = None,
+    ) -> Result:
+        """Change form fields of a ticket."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            base.need_progress_note(unit, row)
+            base.need_not_gone(row)
+            given = {k: v for k, v in data.items() if k in EDITABLE}
+            checked = {k: row[k] for k in EDITABLE if k in _FORM} | given
+            checked["customer_id"] = row["customer_id"]
+            clean = validate(record_kind("ticket"), checked).model_dump()
+            values = {k: clean.get(k, v) for k, v in given.items()}
+            values = {k: str(v) if k in ("kind", "channel") else v for k, v in values.items()}
+            if "contact_info" in data:
+                text = str(data["contact_info"] or "").strip()
+                ring = unit.core.keyring
+                values["contact_info_sealed"] = (
+                    ring.seal("ticket.contact_info", text) if text else None
+                )
+            event = None
+            if values.get("kind", row["kind"]) != row["kind"] or (
+                values.get("channel", row["channel"]) != row["channel"]
+            ):
+                event = base.facts_event(unit, row, values)
+            base.save(unit, row, values, "edited", event=event, reason=reason, expected=expected)
+            return None
+
+        return self._core.each(actor, [ticket_id], msg("Ticket changed"), work)
+
+    def tag(
+        self,
+        ids: Sequence[int],
+        *,
+        actor: Actor,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+    ) -> Result:
+        """Add and remove tags."""
+        if any(len(name.strip()) > 80 for name in add):
+            raise ValidationError(msg("A tag has at most 80 characters"), field="tag")
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            before = ticket_tags(unit, item)
+            after = [t for t in before if t not in remove]
+            after += [t.strip() for t in add if t.strip() and t.strip() not in after]
+            if after != before:
+                set_ticket_tags(unit, item, after)
+                unit.inverse("tags", ticket=item, old=before, new=after)
+                unit.log(
+                    "ticket",
+                    item,
+                    "tagged",
+                    changes={"tags": [before, after]},
+                    customer_id=row["customer_id"],
+                )
+            return None
+
+        return self._core.each(actor, ids, msg("Tags changed"), work)
+
+    def watch(self, ids: Sequence[int], *, actor: Actor, on: bool = True) -> Result:
+        """Follow or unfollow tickets."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            base.load(unit, item)
+            if on:
+                base.add_people(unit, item, [actor.staff_id], "watcher", "")
+            else:
+                unit.conn.execute(_person(item, actor.staff_id, "watcher"))
+            unit.inverse("people", ticket=item, staff=actor.staff_id, part="watcher", on=on)
+            return None
+
+        return self._core.each(actor, ids, msg("Following") if on else msg("Not following"), work)
+
+    def escalate(
+        self, ids: Sequence[int], reason: str, *, actor: Actor, level: int | None = None
+    ) -> Result:
+        """Escalate by hand, one level up or to ``level``, with a reason (R-152)."""
+        if not reason.strip():
+            raise ValidationError(msg("Say why the ticket is escalated"), field="reason")
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            base.need_not_gone(row)
+            to = level if level is not None else row["escalation_level"] + 1
+            if to <= row["escalation_level"] or to > 3:
+                raise RuleViolation(
+                    msg("Escalation only goes up, to level 3 at most"), code="level_not_up"
+                )
+            escalate(unit, row, to, "manual", reason=reason)
+            return None
+
+        return self._core.each(actor, ids, msg("Escalated"), work, undoable=False)
+
+    def acknowledge(self, ids: Sequence[int], *, actor: Actor) -> Result:
+        """The head has seen an urgent ticket (R-118, D-13)."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            unit.log(
+                "ticket",
+                item,
+                "acknowledged",
+                data={"event": "acknowledged"},
+                customer_id=row["customer_id"],
+            )
+            return None
+
+        return self._core.each(actor, ids, msg("Acknowledged"), work, undoable=False)
+
+    def clarify(self, ids: Sequence[int], note: str, *, actor: Actor) -> Result:
+        """The customer has been reached and the need is clear: stops the clarify clock (R-129)."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            add_message(unit, row, kind="note", body=note)
+            unit.log(
+                "ticket",
+                item,
+                "clarified",
+                data={"event": "clarified"},
+                customer_id=row["customer_id"],
+            )
+            return None
+
+        return self._core.each(actor, ids, msg("Need clarified"), work, undoable=False)
+
+    def set_due(
+        self, ids: Sequence[int], clock: str, due: datetime, reason: str, *, actor: Actor
+    ) -> Result:
+        """Pin the due time of a clock by hand; pauses do not move it (sla.md 2.6)."""
+        known = {str(k) for k in ClockKind}
+        if clock not in known:
+            raise ValidationError(
+                msg("A clock is one of {clocks}", clocks=", ".join(sorted(known))), field="clock"
+            )
+        if not reason.strip():
+            raise ValidationError(msg("Say why the due time is set by hand"), field="reason")
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            need_role(actor, "lead")
+            base.need_work(unit, row)
+            unit.log(
+                "ticket",
+                item,
+                "due_pinned",
+                reason=reason,
+                data={"event": "due_pinned", "clock": clock, "due": due.isoformat()},
+                customer_id=row["customer_id"],
+            )
+            return None
+
+        return self._core.each(actor, ids, msg("Due time set"), work)
+
+    def set_first_responsible(self, ids: Sequence[int], staff: int, *, actor: Actor) -> Result:
+        """Name the one person first responsible (R-154)."""
+
+        def work(unit: Unit, item: int) -> Msg | None:
+            row = base.load(unit, item)
+            base.need_work(unit, row)
+            base.save(unit, row, {"first_responsible_id": staff}, "first_responsible")
+            return None
+
+        return self._core.each(actor, ids, msg("First responsible person set"), work)
+
+    def choices(self, ticket_id: int, *, actor: Actor) -> tuple[workflow.Choice, ...]:
+        """States the ticket could take next, each allowed or with the rule that forbids it."""
+        with self._core.read(actor) as unit:
+            return workflow.choices(base.facts(unit, base.load(unit, ticket_id)))
+
+    @staticmethod
+    def _version(unit: Unit, row: Any, expected: Versions) -> None:
+        from crm_tui.db.schema.tickets import ticket
+
+        wanted = (expected or {}).get(row["id"])
+        if wanted is not None and wanted != row["row_version"]:
+            raise unit.conflict(ticket, row)
+
+    def _undo_tags(self, unit: Unit, args: Mapping[str, Any]) -> None:
+        now = ticket_tags(unit, args["ticket"])
+        if now != args["new"]:
+            raise RuleViolation(msg("The tags were changed since"), code="changed_since")
+        set_ticket_tags(unit, args["ticket"], args["old"])
+        unit.inverse("tags", ticket=args["ticket"], old=args["new"], new=args["old"])
+        unit.log("ticket", args["ticket"], "tagged", changes={"tags": [args["new"], args["old"]]})
+
+    def _undo_people(self, unit: Unit, args: Mapping[str, Any]) -> None:
+        if args["on"]:
+            unit.conn.execute(_person(args["ticket"], args["staff"], args["part"]))
+        else:
+            base.add_people(unit, args["ticket"], [args["staff"]], args["part"], "")
+        unit.inverse("people", **{**args, "on": not args["on"]})
+
+
+_FORM = frozenset(
+    {
+        "subject",
+        "description",
+        "appeal",
+        "product",
+        "channel",
+        "preferred_reply_channel",
+        "kind",
+        "complex",
+    }
+)
+
+
+def set_urgency(unit: Unit, row: Any, urgency: str, *, reason: str = "") -> None:
+    """Change urgency and have the policy chosen again (sla.md 2.4); urgent tells the head (R-118)."""
+    event = base.facts_event(unit, row, {"urgency": urgency})
+    row = base.save(unit, row, {"urgency": urgency}, "urgency", event=event, reason=reason)
+    if urgency == "urgent":
+        notify_head_urgent(unit, row)
+
+
+def notify_head_urgent(unit: Unit, row: Any) -> None:
+    """Tell the head of the department of an urgent ticket; the row asks for acknowledgement (R-118)."""
+    unit.notify(
+        [base.head_of(unit, row["department_id"])],
+        "urgent",
+        msg("Urgent: T-{number} {subject}", number=row["number"], subject=row["subject"][:60]),
+        subject=("ticket", row["id"]),
+        key=f"urgent:{row['id']}:{row['department_id']}",
+        acknowledge=True,
+    )
+
+
+def accept_handover(unit: Unit, row: Any, staff: int | None) -> bool:
+    """Note the acceptance of an open handover, if there is one."""
+    if staff is None:
+        return False
+    changed = unit.conn.execute(
+        update(handover)
+        .where(handover.c.ticket_id == row["id"], handover.c.accepted_at.is_(None))
+        .values(accepted_by=staff or None, accepted_at=unit.now)
+    )
+    return changed.rowcount > 0
+
+
+def ticket_tags(unit: Unit, ticket_id: int) -> list[str]:
+    """Tags of a ticket by name."""
+    query = select(ticket_tag.c.name).where(ticket_tag.c.ticket_id == ticket_id)
+    return sorted(r.name for r in unit.conn.execute(query))
+
+
+def set_ticket_tags(unit: Unit, ticket_id: int, names: Sequence[str]) -> None:
+    """Replace the tags of a ticket."""
+    unit.conn.execute(delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
+    for name in dict.fromkeys(names):
+        unit.conn.execute(insert(ticket_tag).values(ticket_id=ticket_id, name=name))
+
+
+def _department_of(unit: Unit, row: Any, staff: int) -> dict[str, Any]:
+    from crm_tui.db.schema.org import staff as staff_table
+
+    person = unit.row(staff_table, staff, msg("staff member"))
+    if not person["active"]:
+        raise ValidationError(msg("This staff member is not active"), field="staff")
+    if person["role"] == "viewer":
+        raise ValidationError(msg("A viewer cannot own tickets"), field="staff")
+    if row["department_id"] is None and person["department_id"] is not None:
+        return {"department_id": person["department_id"]}
+    return {}
+
+
+def _person(ticket_id: int, staff: int, part: str) -> Any:
+    return delete(ticket_person).where(
+        ticket_person.c.ticket_id == ticket_id,
+        ticket_person.c.staff_id == staff,
+        ticket_person.c.part == part,
+    )
