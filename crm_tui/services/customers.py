@@ -21,6 +21,7 @@ from crm_tui.domain.text import display
 from crm_tui.services import contacts as contact_rules
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
+from crm_tui.services.customer_filters import compile_customer_filter
 from crm_tui.services.dto import CustomerPage, CustomerRow, CustomerView
 from crm_tui.services.permissions import has_role, need_role
 from crm_tui.services.result import Result
@@ -135,26 +136,27 @@ class CustomerService:
 
     def page(
         self,
+        filter_text: str = "",
         *,
         actor: Actor,
-        where: Sequence[Any] = (),
         sort: str = "number",
         descending: bool = False,
         after: tuple[Any, ...] | None = None,
         before: tuple[Any, ...] | None = None,
         limit: int = 50,
     ) -> CustomerPage:
-        """A window of the list; ``where`` comes from the filter language."""
+        """A window of the customers that match a filter, by key."""
         keys = SORTS[sort]
         backwards = before is not None
         down = descending != backwards
-        query = list_query().where(customer.c.archived.is_(False), *where)
+        query = list_query().where(customer.c.archived.is_(False))
         bound = before if backwards else after
         if bound is not None:
             mark = tuple_(*bound)
             query = query.where(tuple_(*keys) < mark if down else tuple_(*keys) > mark)
         query = query.order_by(*[k.desc() if down else k.asc() for k in keys]).limit(limit + 1)
         with self._core.read(actor) as unit:
+            query = query.where(*compile_customer_filter(unit, filter_text))
             rows = list(unit.conn.execute(query).mappings())
             more = len(rows) > limit
             rows = rows[:limit][::-1] if backwards else rows[:limit]
@@ -166,10 +168,11 @@ class CustomerService:
             bound is not None if backwards else more,
         )
 
-    def count(self, *, actor: Actor, where: Sequence[Any] = ()) -> int:
+    def count(self, filter_text: str = "", *, actor: Actor) -> int:
         """How many customers match."""
         with self._core.read(actor) as unit:
             query = select(func.count()).select_from(customer)
+            where = compile_customer_filter(unit, filter_text)
             return int(
                 unit.conn.execute(query.where(customer.c.archived.is_(False), *where)).scalar_one()
             )

@@ -17,6 +17,7 @@ from crm_tui.services.contacts import ContactService
 from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
 from crm_tui.services.find import FindService
+from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
 from crm_tui.services.linking import LinkService
 from crm_tui.services.messages import MessageService
@@ -53,6 +54,7 @@ class Services:
     find: FindService
     registers: RegisterService
     sessions: SessionService
+    imports: ImportService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -104,6 +106,7 @@ def wire(core: Core) -> Services:
         find=FindService(core, contacts),
         registers=RegisterService(core),
         sessions=SessionService(core),
+        imports=ImportService(core),
     )
 
 

@@ -18,6 +18,7 @@ from crm_tui.db.schema.tickets import (
 )
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import DomainError
+from crm_tui.domain.filters import complete
 from crm_tui.domain.text import display
 from crm_tui.services import clocks, linking, messages
 from crm_tui.services import ticket_base as base
@@ -36,7 +37,7 @@ from crm_tui.services.dto import (
 from crm_tui.services.masking import mask_any
 from crm_tui.services.notifications import approval_view, approvals_query
 from crm_tui.services.permissions import need_assign, need_role
-from crm_tui.services.ticket_filters import ListQuery, compile_filter
+from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter
 from crm_tui.services.tickets import ticket_tags
 from crm_tui.services.unit import Unit
 
@@ -163,6 +164,10 @@ class TicketViews:
         """How many tickets match."""
         with self._core.read(actor) as unit:
             return queries.count(unit.conn, compile_filter(unit, filter_text).where)
+
+    def complete(self, text: str, *, actor: Actor) -> list[str]:
+        """What the last word of a filter could become."""
+        return complete(text, TICKET_KEYS)
 
     def all_ids(self, filter_text: str, *, actor: Actor, limit: int = 100_000) -> list[int]:
         """Ids of everything that matches, for marking by filter."""

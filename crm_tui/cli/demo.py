@@ -1,0 +1,71 @@
+"""`crm-tui demo`: make the demo database in a folder of its own, then open it."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_tui.cli.parser import Parser
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import tr
+
+if TYPE_CHECKING:
+    from crm_tui.cli.context import Context
+
+ADMIN = "demo"
+
+
+def arguments(parser: Parser) -> None:
+    """Options of `demo`."""
+    parser.add_argument(
+        "--folder", default=".demo", metavar="DIR", help=tr(N_("where the demo database is kept"))
+    )
+    parser.add_argument("--no-open", action="store_true", help=tr(N_("make it, do not open it")))
+
+
+def demo(ctx: "Context", args: Namespace) -> int:
+    """Make the demo database unless it is there, then open the screens on it."""
+    from crm_tui.bootstrap import open_services
+    from crm_tui.cli.tui import start
+    from crm_tui.exchange.demo import build
+
+    folder = Path(args.folder)
+    database = folder / "crm.db"
+    # A key of its own: a user's database and key are never touched (design.md 7).
+    ctx.settings = ctx.settings.model_copy(
+        update={"db": str(database), "key_file": str(folder / "field.key")}
+    )
+    args.db = None
+    if not database.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / "crm.db.part"
+        part.unlink(missing_ok=True)
+        services = open_services(
+            str(part),
+            key_file=folder / "field.key",
+            files=folder / "files",
+            rules=ctx.settings.rules,
+            clock=ctx.clock,
+        )
+        try:
+            build(services, ADMIN, now=ctx.clock(), say=_say)
+        finally:
+            services.close()
+        part.rename(database)
+        for rest in ("-wal", "-shm"):
+            Path(f"{part}{rest}").unlink(missing_ok=True)
+        _say("")
+    if args.no_open:
+        ctx.out.line(str(database))
+        return 0
+    return start(ctx, args)
+
+
+def _say(text: str) -> None:
+    """Progress on one line of the error stream, where it is a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="" if text else "\r", file=sys.stderr, flush=True)
+
+
+VERBS = (Verb("", N_("make a demo database"), demo, arguments),)

@@ -1,0 +1,33 @@
+"""`crm-tui` without a noun: the screens."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from crm_tui import i18n
+from crm_tui.tui.platform import prepare
+
+if TYPE_CHECKING:
+    from crm_tui.bootstrap import Opened
+    from crm_tui.cli.context import Context
+
+
+def start(ctx: "Context", args: Namespace) -> int:
+    """Open the screens; the store is opened behind the first paint."""
+    terminal = prepare(
+        theme=ctx.settings.ui.theme,
+        ascii_only=ctx.settings.ui.ascii,
+        mouse=ctx.settings.ui.mouse,
+    )
+    # Textual reads the environment at import: only now.
+    from crm_tui.tui.app import run
+
+    language = i18n.current()
+
+    def opener() -> "Opened":
+        from crm_tui.bootstrap import Opened
+
+        i18n.use(language)
+        services, actor = ctx.services, ctx.actor
+        return Opened(services, actor, services.is_demo())
+
+    return run(opener, terminal, keys_file=ctx.places.keys_file, log_folder=ctx.places.logs)

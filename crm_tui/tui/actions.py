@@ -1,0 +1,219 @@
+"""The one registry of what keys, the command line, the palette and help can do (decision 15)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from crm_tui.domain.msg import N_
+
+TICKETS: Final = ("queue", "ticket", "profile")
+LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a user can do.
+
+    ``danger`` is harmless, undoable, recallable or confirmed (ux.md 3.6). ``hint`` orders the hint
+    line: lower numbers stay longer, 0 is never shown there. ``needs`` is the verb of the services whose
+    refusal dims it.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    scopes: tuple[str, ...] = ()
+    command: str = ""
+    danger: str = "harmless"
+    hint: int = 0
+
+    @property
+    def method(self) -> str:
+        """The screen's method that does it."""
+        return "do_" + self.id.replace(".", "_")
+
+
+def _a(
+    name: str,
+    keys: str,
+    title: str,
+    help_text: str,
+    scopes: Iterable[str] = (),
+    *,
+    command: str = "",
+    danger: str = "harmless",
+    hint: int = 0,
+) -> Action:
+    return Action(
+        name,
+        tuple(keys.split()),
+        title,
+        help_text,
+        tuple(scopes),
+        command or name.split(".")[-1],
+        danger,
+        hint,
+    )
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    # Everywhere
+    _a("help", "question_mark f1", N_("help"), N_("Keys and actions of this screen"), hint=1),
+    _a("go.queue", "1", N_("queue"), N_("Go to the ticket queue"), command="queue"),
+    _a("go.customers", "2", N_("customers"), N_("Go to the customer list"), command="customers"),
+    _a("go.inbox", "6", N_("inbox"), N_("Go to the inbox"), command="inbox"),
+    _a("command", "colon", N_("command"), N_("Type a command")),
+    _a("palette", "ctrl+p", N_("find"), N_("Find a customer, a ticket or an action"), hint=9),
+    _a("back", "escape", N_("back"), N_("Cancel the innermost thing, else go back")),
+    _a("close", "q", N_("close"), N_("Close this screen; at a main screen quit")),
+    _a("back.last", "minus", N_("last place"), N_("Go to the last place")),
+    _a("refresh", "ctrl+r", N_("refresh"), N_("Read everything again")),
+    _a("redraw", "ctrl+l", N_("redraw"), N_("Draw the screen again")),
+    _a("undo", "u", N_("undo"), N_("Take back my last change"), hint=20),
+    _a("redo", "U", N_("redo"), N_("Do again what was undone")),
+    _a("quit", "ctrl+q", N_("quit"), N_("Leave the program"), command="q"),
+    _a("messages", "", N_("messages"), N_("Show the last messages")),
+    # Lists
+    _a("filter", "slash", N_("filter"), N_("Narrow this list"), LISTS, hint=8),
+    _a("filter.clear", "backslash", N_("all"), N_("Clear the filter"), LISTS, command="nofilter"),
+    _a("view.prev", "left_square_bracket", N_("view"), N_("Previous view or tab"), LISTS),
+    _a("view.next", "right_square_bracket", N_("view"), N_("Next view or tab"), LISTS, hint=12),
+    _a("sort", "o", N_("sort"), N_("Choose the order"), ("queue", "customers")),
+    _a("reverse", "O", N_("reverse"), N_("Turn the order round"), ("queue", "customers")),
+    _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
+    _a("mark", "space", N_("mark"), N_("Mark and go down"), ("queue",), hint=7),
+    _a("mark.all", "V", N_("mark all"), N_("Mark everything in the filter"), ("queue",)),
+    _a("copy", "y", N_("copy number"), N_("Copy the number"), (*LISTS, "ticket")),
+    _a("new", "n", N_("new"), N_("New ticket, customer or record"), LISTS, hint=10),
+    # Tickets
+    _a("take", "m", N_("take"), N_("Make the ticket mine"), TICKETS, danger="undoable", hint=2),
+    _a("assign", "a", N_("assign"), N_("Give it to somebody"), TICKETS, danger="undoable", hint=3),
+    _a("status", "s", N_("status"), N_("Change the status"), TICKETS, danger="undoable", hint=4),
+    _a("urgency", "p", N_("urgency"), N_("Change the urgency"), TICKETS, danger="undoable", hint=5),
+    _a(
+        "reply", "r", N_("reply"), N_("Reply to the customer"), TICKETS, danger="recallable", hint=4
+    ),
+    _a("note", "c", N_("note"), N_("Write an internal note"), TICKETS, hint=6),
+    _a(
+        "resolve",
+        "x",
+        N_("next step"),
+        N_("Take the next step towards resolved"),
+        TICKETS,
+        danger="undoable",
+        hint=5,
+    ),
+    _a("reopen", "X", N_("reopen"), N_("Open it again"), TICKETS, danger="undoable"),
+    _a(
+        "wait",
+        "w",
+        N_("wait"),
+        N_("Wait for the customer or a third party"),
+        TICKETS,
+        danger="undoable",
+    ),
+    _a(
+        "transfer",
+        "d",
+        N_("department"),
+        N_("Hand it to another department"),
+        TICKETS,
+        danger="undoable",
+    ),
+    _a("tags", "t", N_("tags"), N_("Add or remove tags"), TICKETS, danger="undoable"),
+    _a(
+        "edit",
+        "e",
+        N_("edit"),
+        N_("Edit the fields"),
+        ("queue", "ticket", "customers", "profile"),
+        danger="undoable",
+    ),
+    _a("follow", "f", N_("follow"), N_("Follow or unfollow"), TICKETS, danger="undoable"),
+    _a("merge", "M", N_("merge"), N_("Merge into another ticket"), TICKETS, danger="confirmed"),
+    _a("escalate", "E", N_("escalate"), N_("Escalate a level up"), TICKETS),
+    _a("propose", "P", N_("propose"), N_("Propose a solution"), ("ticket",), danger="undoable"),
+    _a("approve", "A", N_("approve"), N_("Approve or reject what waits"), ("ticket", "inbox")),
+    _a("feedback", "R", N_("result"), N_("Tell the customer the result"), ("ticket",)),
+    _a(
+        "satisfy",
+        "S",
+        N_("satisfied?"),
+        N_("Record whether the customer is satisfied"),
+        ("ticket",),
+    ),
+    _a(
+        "attempt",
+        "N",
+        N_("not reached"),
+        N_("Record that the customer was not reached"),
+        ("ticket",),
+    ),
+    _a(
+        "customer_message",
+        "C",
+        N_("customer said"),
+        N_("Record what the customer wrote or said"),
+        ("ticket",),
+        command="said",
+    ),
+    _a(
+        "end",
+        "Q",
+        N_("close ticket"),
+        N_("Close the ticket"),
+        ("ticket",),
+        command="close",
+        danger="undoable",
+    ),
+    _a("next", "J", N_("next"), N_("Next ticket of the list"), ("ticket",), hint=7),
+    _a("previous", "K", N_("previous"), N_("Previous ticket of the list"), ("ticket",)),
+    _a("info", "i", N_("info"), N_("Show or hide fields and clocks"), ("ticket", "queue"), hint=8),
+    _a("explain", "I", N_("why"), N_("Why each clock is due when it is"), ("ticket",)),
+    _a("breached", "exclamation_mark", N_("late only"), N_("Show only late tickets"), ("queue",)),
+    # Customers
+    _a(
+        "ticket.new",
+        "T",
+        N_("new ticket"),
+        N_("New ticket for this customer"),
+        ("customers", "profile"),
+        command="ticket",
+        hint=4,
+    ),
+    _a("contact.new", "at", N_("contact"), N_("Add a contact"), ("profile",), command="contact"),
+    # Inbox
+    _a(
+        "inbox.acknowledge",
+        "a",
+        N_("acknowledge"),
+        N_("Acknowledge the row"),
+        ("inbox",),
+        command="acknowledge",
+        hint=2,
+    ),
+    _a("inbox.snooze", "z", N_("snooze"), N_("Hide the row until tomorrow"), ("inbox",), hint=5),
+    _a(
+        "inbox.dismiss",
+        "x",
+        N_("put away"),
+        N_("Put the row away with a reason"),
+        ("inbox",),
+        hint=4,
+    ),
+)
+"""Every action of the program."""
+
+BY_ID: Final = {a.id: a for a in ACTIONS}
+
+
+def for_scope(scope: str) -> list[Action]:
+    """The actions of a screen: its own first, then those of everywhere."""
+    own = [a for a in ACTIONS if scope in a.scopes]
+    return own + [a for a in ACTIONS if not a.scopes]
+
+
+def by_command(scope: str, word: str) -> Action | None:
+    """The action that a command word names on a screen."""
+    return next((a for a in for_scope(scope) if word in (a.command, a.id)), None)

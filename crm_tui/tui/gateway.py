@@ -1,0 +1,102 @@
+"""The only door from screens to services: work in threads, answers on the loop (decision 1)."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crm_tui.domain.errors import DomainError
+
+if TYPE_CHECKING:
+    from crm_tui.bootstrap import Opened
+    from crm_tui.services.actor import Actor
+    from crm_tui.services.facade import Services
+    from crm_tui.tui.app import CrmApp
+
+T = TypeVar("T")
+
+
+class Gateway:
+    """Runs services calls off the loop, and says in one place what went wrong."""
+
+    def __init__(
+        self, app: "CrmApp", opener: "Callable[[], Opened]", log_folder: Path | None
+    ) -> None:
+        self._app = app
+        self._opener = opener
+        self._opened: Opened | None = None
+        self._log_folder = log_folder
+        self.seq = 0
+
+    @property
+    def services(self) -> "Services":
+        """The open services; only after `open`."""
+        assert self._opened is not None
+        return self._opened.services
+
+    @property
+    def actor(self) -> "Actor":
+        """Who works here."""
+        assert self._opened is not None
+        return self._opened.actor
+
+    @property
+    def ready(self) -> bool:
+        """Whether the store is open."""
+        return self._opened is not None
+
+    def open(self, then: Callable[[], None], failed: Callable[[DomainError], None]) -> None:
+        """Open the store in a thread, so that the frame is painted before it is read."""
+
+        def work() -> None:
+            self._opened = self._opener()
+            self.seq = self._opened.services.audit.last_seq()
+
+        self.run(work, lambda _: then(), group="open", refused=failed)
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        group: str = "work",
+        exclusive: bool = False,
+        refused: Callable[[DomainError], object] | None = None,
+    ) -> None:
+        """Do ``work`` in a thread and hand its answer to ``then``; refusals become sentences.
+
+        In an ``exclusive`` group a newer call makes the answer of an older one stale.
+        """
+
+        async def job() -> None:
+            try:
+                answer = await asyncio.to_thread(work)
+            except DomainError as error:
+                (refused or self._app.show_error)(error)
+            except Exception as error:  # the one place where whatever is left becomes a sentence
+                self._app.unexpected(error)
+            else:
+                if then is not None:
+                    then(answer)
+
+        self._app.run_worker(job(), group=group, exclusive=exclusive, exit_on_error=False)
+
+    def poll(self, changed: Callable[[list[Any]], None]) -> None:
+        """Look for changes since the last look and tell of them, if there are any."""
+        if not self.ready:
+            return
+
+        def work() -> list[Any]:
+            return self.services.audit.changes(self.seq)
+
+        def then(found: list[Any]) -> None:
+            if found:
+                self.seq = found[-1].seq
+                changed(found)
+
+        self.run(work, then, group="poll", exclusive=True, refused=self._app.offline)
+
+    def close(self) -> None:
+        """Give the store back."""
+        if self._opened is not None:
+            self._opened.services.close()

@@ -1,0 +1,183 @@
+"""Words for values: states, clocks, countdowns, verbs of the log."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import tr
+
+URGENCY: Final = {
+    "urgent": (N_("U urgent"), "urgent"),
+    "normal": (N_("N normal"), ""),
+    "low": (N_("L low"), "low"),
+}
+STATES: Final = {
+    "registered": N_("Registered"),
+    "dispatched": N_("Dispatched"),
+    "accepted": N_("In progress"),
+    "solution_proposed": N_("To approve"),
+    "approved": N_("Solution approved"),
+    "executing": N_("Executing"),
+    "waiting_customer": N_("Wait customer"),
+    "waiting_third_party": N_("Wait third party"),
+    "result_fed_back": N_("Result told"),
+    "resolved": N_("Resolved"),
+    "closed": N_("Closed"),
+    "cancelled": N_("Cancelled"),
+    "merged": N_("Merged"),
+}
+CLOCKS: Final = {
+    "registration": N_("Registration"),
+    "first_response": N_("First response"),
+    "next_response": N_("Next response"),
+    "progress": N_("Progress"),
+    "resolution": N_("Resolution"),
+    "dispatch": N_("Dispatch"),
+    "acknowledge": N_("Acknowledgement"),
+    "clarify": N_("Clarification"),
+    "solution": N_("Initial solution"),
+    "approval": N_("Approval"),
+    "result_feedback": N_("Result feedback"),
+    "follow_up": N_("Follow-up"),
+    "change_sync": N_("Change synchronisation"),
+}
+CLOCK_STATES: Final = {
+    "running": N_("running"),
+    "paused": N_("paused"),
+    "met": N_("met"),
+    "missed": N_("missed"),
+    "not_applicable": N_("not applicable"),
+    "cancelled": N_("no longer applies"),
+    "sending": N_("sending"),
+}
+VERBS: Final = {
+    "created": N_("received"),
+    "registered": N_("registered"),
+    "assigned": N_("assigned"),
+    "dispatched": N_("dispatched"),
+    "routed": N_("routed"),
+    "transferred": N_("handed over"),
+    "handover_accepted": N_("handover accepted"),
+    "state": N_("status changed"),
+    "urgency": N_("urgency changed"),
+    "edited": N_("edited"),
+    "tagged": N_("tags changed"),
+    "escalated": N_("escalated"),
+    "reopened": N_("reopened"),
+    "solution_proposed": N_("solution proposed"),
+    "solution_set": N_("solution noted"),
+    "solution_confirmed": N_("solution confirmed"),
+    "approval_requested": N_("approval requested"),
+    "approved": N_("approved"),
+    "rejected": N_("rejected"),
+    "result_fed_back": N_("result told to the customer"),
+    "satisfied": N_("customer satisfied"),
+    "unsatisfied": N_("customer not satisfied"),
+    "not_reached": N_("customer not reached"),
+    "closed": N_("closed"),
+    "cancelled": N_("cancelled"),
+    "merged": N_("merged"),
+    "merged_in": N_("took in another ticket"),
+    "merged_away": N_("merged away"),
+    "unmerged": N_("merge undone"),
+    "linked": N_("linked"),
+    "unlinked": N_("link removed"),
+    "due_changed": N_("due changed"),
+    "due_pinned": N_("due set by hand"),
+    "breached": N_("limit passed"),
+    "acknowledged": N_("acknowledged"),
+    "clarified": N_("need clarified"),
+    "undone": N_("undone"),
+    "attached": N_("file attached"),
+    "activity": N_("activity"),
+    "wait_over": N_("waiting is over"),
+    "customer_answered": N_("customer answered"),
+    "next_step": N_("next step"),
+    "changed": N_("changed"),
+    "revealed": N_("masked value revealed"),
+    "executing_first": N_("executing before approval"),
+}
+FIELDS: Final = {
+    "state": N_("State"),
+    "owner_id": N_("Owner"),
+    "owner": N_("Owner"),
+    "department_id": N_("Department"),
+    "department": N_("Department"),
+    "urgency": N_("Urgency"),
+    "next_due_at": N_("Due"),
+    "tags": N_("Tags"),
+    "escalation_level": N_("Level"),
+    "clock": N_("Clock"),
+    "solution": N_("Solution"),
+    "subject": N_("Subject"),
+    "kind": N_("Kind"),
+}
+
+
+def state_label(state: str) -> str:
+    """A ticket state in words."""
+    return tr(STATES.get(state, state))
+
+
+def clock_label(kind: str) -> str:
+    """A clock in words."""
+    return tr(CLOCKS.get(kind, kind))
+
+
+def verb_label(verb: str) -> str:
+    """A verb of the log in words."""
+    return tr(VERBS.get(verb, verb))
+
+
+def span(seconds: float) -> str:
+    """A stretch of time in at most five cells: ``45m``, ``3h20``, ``2d4h``, ``120d``; rounded down."""
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minutes:02d}" if minutes else f"{hours}h"
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours}h" if hours and days < 100 else f"{days}d"
+
+
+def countdown(row: Any, now: datetime) -> tuple[str, str]:
+    """The next due of a row in words, and its role: late, near, waiting or none (R-138)."""
+    if row.next_due_at is None:
+        return (tr("WAIT"), "wait") if row.paused else ("-", "dim")
+    left = (row.next_due_at - now).total_seconds()
+    if left < 0:
+        return f"{tr('LATE')} {span(-left)}", "late"
+    near = row.warn_at is not None and row.warn_at <= now
+    return (f"!{span(left)}", "warn") if near else (span(left), "")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago."""
+    return span(max((now - since).total_seconds(), 0))
+
+
+def change_text(changes: Mapping[str, Any]) -> str:
+    """Old and new values of the fields that a reader cares for."""
+    parts = []
+    for name, pair in changes.items():
+        if name not in FIELDS or not isinstance(pair, tuple | list) or len(pair) != 2:
+            continue
+        old, new = (_value(name, v) for v in pair)
+        parts.append(f"{tr(FIELDS[name])}: {old} > {new}")
+    return "; ".join(parts)
+
+
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if name == "state":
+        return state_label(str(value))
+    if name == "clock":
+        return clock_label(str(value))
+    if name == "next_due_at":
+        return str(value)[5:16].replace("T", " ")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)[:60]

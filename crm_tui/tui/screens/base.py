@@ -1,0 +1,262 @@
+"""What every main screen has: two chrome lines, actions by id, live refresh, places to go back to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from crm_tui.i18n import render, tr
+from crm_tui.tui.actions import ACTIONS, Action, for_scope
+from crm_tui.tui.keymap import shown
+from crm_tui.tui.widgets.bars import Bar, hints
+from crm_tui.tui.widgets.dialogs import Page, Prompt, Question
+
+if TYPE_CHECKING:
+    from crm_tui.services.result import Result
+    from crm_tui.tui.app import CrmApp
+    from crm_tui.tui.gateway import Gateway
+
+
+class BaseScreen(Screen[None]):
+    """A main screen; ``SCOPE`` is its name in the action registry."""
+
+    SCOPE: ClassVar[str] = ""
+    ROOT: ClassVar[bool] = False
+    # The screen's own reactive repaints everything on each change of focus; ours need not.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = ""
+        self.mode = "LIST"
+        keys = self.crm.keys
+        for action in for_scope(self.SCOPE):
+            for key in keys[action.id]:
+                self._bindings.key_to_bindings.setdefault(key, []).insert(
+                    0, Binding(key, f"act('{action.id}')", tr(action.title), show=False)
+                )
+
+    @property
+    def crm(self) -> "CrmApp":
+        """The program."""
+        return cast("CrmApp", self.app)
+
+    @property
+    def gateway(self) -> "Gateway":
+        """The door to the services."""
+        return self.crm.gateway
+
+    @property
+    def now(self) -> datetime:
+        """The services' present."""
+        return self.gateway.services.core.clock()
+
+    def local(self, at: datetime) -> datetime:
+        """A moment on the desk's wall clock."""
+        return at.astimezone(ZoneInfo(self.gateway.services.core.rules.zone))
+
+    # Frame
+
+    def compose(self) -> ComposeResult:
+        """The chrome lines round the body."""
+        yield Bar(self.crm.terminal.theme, id="top")
+        yield from self.body()
+        yield Bar(self.crm.terminal.theme, id="bottom")
+
+    def body(self) -> ComposeResult:
+        """The widgets between the chrome lines."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Draw the frame at once; data comes when the store is open."""
+        self.draw_bars()
+        self.set_classes_by_size()
+        if self.gateway.ready:
+            self.ready()
+
+    def ready(self) -> None:
+        """The store is open: read."""
+
+    def on_resize(self) -> None:
+        """Other breakpoints, other hints."""
+        self.set_classes_by_size()
+        self.draw_bars()
+
+    def set_classes_by_size(self) -> None:
+        """Under 100 columns there is no side pane (ux.md 3.8)."""
+        size = self.app.size
+        self.set_class(size.width < 100, "-narrow")
+        self.set_class(size.height < 30, "-low")
+
+    def crumb(self) -> str:
+        """Where we are, in words."""
+        return ""
+
+    def draw_bars(self) -> None:
+        """Draw both chrome lines."""
+        wide = self.app.size.width >= 100
+        counts = self.crm.counts
+        places = (("1", "Queue", "queue"), ("2", "Customers", "customers"), ("6", "Inbox", "inbox"))
+        left: list[tuple[str, str]] = []
+        for key, word, scope in places:
+            count = f" {counts[scope]}" if counts.get(scope) else ""
+            text = f" {key} {tr(word)}{count} "
+            left.append((text, "key" if scope == self.SCOPE else "bar"))
+        crumb = self.crumb()
+        if crumb:
+            left.append((f" {'>' if self.crm.terminal.ascii else '›'} {crumb}", "bar"))
+        right = []
+        if self.gateway.ready:
+            who = self.gateway.actor.login if wide else ""
+            right = [(f" {who} {self.local(self.now):%H:%M}", "bar")]
+        self.query_one("#top", Bar).show(left, right)
+        pairs = []
+        ordered = sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint)
+        for action in ordered:
+            keys = self.crm.keys[action.id]
+            if keys:
+                pairs.append((shown(keys[0]), action.title))
+        status = f" {self.status} " if self.status else ""
+        mode = f"{tr(self.mode)} "
+        room = self.app.size.width - len(mode) - len(status) - 1
+        pieces = [(mode, "key"), *hints(pairs, room)]
+        self.query_one("#bottom", Bar).show(pieces, [(status, "bar")] if status else [])
+
+    # Actions
+
+    def action_act(self, name: str) -> None:
+        """Do what the registry calls ``name``."""
+        action = next(a for a in ACTIONS if a.id == name)
+        method = getattr(self, action.method, None)
+        if method is None:
+            self.app.notify(tr("Not possible here"), severity="warning", markup=False)
+        elif not self.gateway.ready and action.id not in ("quit", "help", "redraw"):
+            self.app.notify(tr("loading"), markup=False)
+        else:
+            method()
+
+    def do_help(self) -> None:
+        """Keys of this screen; typing narrows, enter runs."""
+        self.crm.show_actions(self.SCOPE, with_keys=True)
+
+    def do_go_queue(self) -> None:
+        """To the queue."""
+        self.crm.go("queue")
+
+    def do_go_customers(self) -> None:
+        """To the customers."""
+        self.crm.go("customers")
+
+    def do_go_inbox(self) -> None:
+        """To the inbox."""
+        self.crm.go("inbox")
+
+    def do_palette(self) -> None:
+        """Find a customer, a ticket or an action."""
+        self.crm.show_find(self.SCOPE)
+
+    def do_command(self) -> None:
+        """Type a command."""
+        self.crm.show_command(self)
+
+    def do_back(self) -> None:
+        """Cancel the innermost thing, else go back; never out of the program."""
+        if not self.ROOT:
+            self.crm.leave()
+
+    def do_close(self) -> None:
+        """Close; at a main screen ask whether to quit."""
+        if not self.ROOT:
+            self.crm.leave()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.crm.do_quit()
+
+        self.app.push_screen(Question(tr("Quit?")), answered)
+
+    def do_back_last(self) -> None:
+        """To the last place."""
+        self.crm.leave()
+
+    def do_quit(self) -> None:
+        """Leave the program."""
+        self.crm.do_quit()
+
+    def do_redraw(self) -> None:
+        """Draw everything again."""
+        self.refresh(layout=True)
+
+    def do_refresh(self) -> None:
+        """Read everything again."""
+        self.ready()
+
+    def do_messages(self) -> None:
+        """The last messages."""
+        self.app.push_screen(Page(tr("Messages"), self.crm.said[-15:] or [tr("none")]))
+
+    def do_undo(self) -> None:
+        """Take back my last change."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.gateway.run(lambda: services.undo.undo(actor=actor), self._undone)
+
+    def do_redo(self) -> None:
+        """Do again what was undone."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.gateway.run(lambda: services.undo.redo(actor=actor), self._redone)
+
+    def _undone(self, label: Any) -> None:
+        self.crm.say(tr("Undone: {what}").format(what=render(label)))
+        self.changed([])
+
+    def _redone(self, label: Any) -> None:
+        self.crm.say(tr("Done again: {what}").format(what=render(label)))
+        self.changed([])
+
+    # Shared ways
+
+    def tell(self, result: "Result") -> None:
+        """Say what a mutation did, with the reasons of what it refused."""
+        done, refused = len(result.done), result.refused
+        if done:
+            text = render(result.label) if done == 1 else f"{render(result.label)}: {done}"
+            if result.undo_id is not None:
+                text += "   " + tr("u undo")
+            notices = [o.notice for o in result.outcomes if o.notice is not None]
+            text = "\n".join([text, *(render(n) for n in notices[:3])])
+            self.crm.say(text)
+        for outcome in refused[:5]:
+            assert outcome.error is not None
+            self.crm.say(render(outcome.error.message), "warning")
+        if refused and len(result.outcomes) > 1:
+            self.crm.say(
+                tr("{done} done, {refused} refused").format(done=done, refused=len(refused)),
+                "warning",
+            )
+
+    def ask(self, label: str, then: Any, text: str = "", *, required: bool = True) -> None:
+        """Ask for a line and go on with it."""
+
+        def answered(line: str | None) -> None:
+            if line is not None:
+                then(line.strip())
+
+        self.app.push_screen(Prompt(label, text, required=required), answered)
+
+    def minute(self) -> None:
+        """A minute has passed: redraw what counts down."""
+
+    def changed(self, changes: Sequence[Any]) -> None:
+        """Something changed, here or elsewhere: read what is shown again."""
+
+
+def action_lines(scope: str, keys: dict[str, tuple[str, ...]]) -> list[tuple[Action, str]]:
+    """The actions of a screen with their keys in words."""
+    return [(a, " ".join(shown(k) for k in keys[a.id])) for a in for_scope(scope)]

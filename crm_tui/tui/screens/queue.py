@@ -1,0 +1,267 @@
+"""Screen 1: the ticket queue (ux.md 3.7)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+
+from crm_tui.domain.errors import DomainError
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import render, tr
+from crm_tui.tui.labels import URGENCY, age, countdown, state_label
+from crm_tui.tui.screens.ticket_verbs import TicketVerbs
+from crm_tui.tui.widgets.dialogs import Option, Prompt
+from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
+
+VIEWS = (
+    (N_("my department"), "dept:@mine is:open"),
+    (N_("mine"), "agent:@me is:open"),
+    (N_("unassigned"), "agent:none is:open"),
+    (N_("due today"), "is:open due:today"),
+    (N_("late"), "is:open breached:yes"),
+    (N_("waiting for approval"), "approval:pending"),
+    (N_("all open"), "is:open"),
+    (N_("everything"), ""),
+)
+"""The default views (design.md 7): name and filter."""
+SORTS = (
+    ("due", N_("Due"), "d"),
+    ("received", N_("Received"), "r"),
+    ("updated", N_("Updated"), "u"),
+    ("urgency", N_("Urgency"), "p"),
+    ("tier", N_("Tier"), "t"),
+    ("state", N_("State"), "s"),
+    ("subject", N_("Subject"), "j"),
+    ("number", N_("Number"), "n"),
+)
+
+
+class QueueScreen(TicketVerbs):
+    """What is due next, and why."""
+
+    SCOPE = "queue"
+    ROOT = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = 0
+        self.filter = VIEWS[0][1]
+        self.sort, self.down = "due", False
+        self._chosen = False
+
+    def body(self) -> ComposeResult:
+        """The list."""
+        columns: list[Column[Any]] = [
+            Column(N_("Due"), 9, lambda r: countdown(r, self.now)),
+            Column(N_("No."), 8, lambda r: (f"T-{r.number}", "dim")),
+            Column(N_("T"), 1, lambda r: (r.tier, "head" if r.tier == "A" else "")),
+            Column(N_("Urgency"), 8, self._urgency),
+            Column(N_("Subject"), 0, lambda r: (r.subject, "")),
+            Column(N_("Customer"), 18, lambda r: (r.customer, ""), least=100),
+            Column(N_("Owner"), 8, lambda r: (r.owner or "-", "")),
+            Column(N_("State"), 12, lambda r: (state_label(r.state), ""), least=72),
+            Column(N_("Age"), 5, lambda r: (age(r.received_at, self.now), "dim"), least=110),
+        ]
+        yield VirtualList(
+            columns,
+            theme_name=self.crm.terminal.theme,
+            empty=tr("no ticket matches; \\ clears the filter, n makes a new one"),
+            id="list",
+        )
+
+    @staticmethod
+    def _urgency(row: Any) -> tuple[str, str]:
+        text, role = URGENCY[row.urgency]
+        return tr(text), role
+
+    @property
+    def listing(self) -> "VirtualList[Any]":
+        """The list widget."""
+        return self.query_one("#list", VirtualList)
+
+    def on_mount(self) -> None:
+        """Frame and focus first."""
+        super().on_mount()
+        self.listing.focus()
+
+    def ready(self) -> None:
+        """Read the chosen view; who has no department sees all open ones first."""
+        if not self._chosen and self.gateway.actor.department_id is None:
+            self.view = len(VIEWS) - 2
+            self.filter = VIEWS[self.view][1]
+        self._chosen = True
+        self.read()
+
+    def read(self) -> None:
+        """Read the list from its top."""
+        views, actor = self.gateway.services.views, self.gateway.actor
+        text, sort, down = self.filter, self.sort, self.down
+
+        def fetch(where: str, key: tuple[Any, ...] | None, limit: int) -> Window[Any]:
+            turned = where == "last"
+            page = views.page(
+                text,
+                actor=actor,
+                sort=sort,
+                descending=down != turned,
+                after=key if where == "after" else None,
+                before=key if where == "before" else None,
+                limit=limit,
+            )
+            if turned:
+                return Window(page.rows[::-1], page.after, False)
+            return Window(page.rows, page.before, page.after)
+
+        self.listing.source(fetch, self.gateway.run)
+        self._status()
+
+    def _status(self) -> None:
+        marks = len(self.listing.marks)
+        name = tr(VIEWS[self.view][0]) if self.view >= 0 else f"/{self.filter}"
+        arrow = "v" if self.down else ""
+        parts = [f"{marks} {tr('marked')}" if marks else "", name, arrow]
+        self.status = " ".join(p for p in parts if p)
+        self.draw_bars()
+
+    def crumb(self) -> str:
+        """The view's name."""
+        return tr(VIEWS[self.view][0]) if self.view >= 0 else self.filter
+
+    def targets(self) -> Sequence[int]:
+        """Marks, else the cursor's ticket."""
+        return self.listing.targets
+
+    def version_of(self, ticket_id: int) -> int | None:
+        """The version in the list."""
+        return next((r.version for r in self.listing.rows if r.id == ticket_id), None)
+
+    def performed(self, result: Any) -> None:
+        """Done ones lose their mark, refused ones keep it."""
+        self.listing.marks -= set(result.done)
+        self._status()
+        self.changed([])
+
+    def changed(self, changes: Sequence[Any]) -> None:
+        """Read the same place again; the cursor keeps its ticket."""
+        if self.gateway.ready:
+            self.listing.reload()
+            self.draw_bars()
+
+    def minute(self) -> None:
+        """Countdowns have moved."""
+        self.listing.refresh()
+
+    @on(VirtualList.Opened)
+    def _opened(self) -> None:
+        self.do_open()
+
+    def do_open(self) -> None:
+        """Open the ticket under the cursor."""
+        if self.listing.current is not None:
+            self.crm.open_ticket(self.listing.current.id, [r.id for r in self.listing.rows])
+
+    def do_mark(self) -> None:
+        """Mark and go down."""
+        self.listing.toggle_mark()
+        self._status()
+
+    def do_mark_all(self) -> None:
+        """Mark everything in the filter."""
+        views, actor, text = self.gateway.services.views, self.gateway.actor, self.filter
+
+        def then(ids: Sequence[int]) -> None:
+            self.listing.marks = set(ids)
+            self.listing.refresh()
+            self._status()
+
+        self.gateway.run(lambda: views.all_ids(text, actor=actor, limit=10_000), then)
+
+    def do_back(self) -> None:
+        """Marks first, then the filter."""
+        if self.listing.marks:
+            self.listing.marks.clear()
+            self.listing.refresh()
+            self._status()
+        elif self.view < 0:
+            self.do_filter_clear()
+
+    def do_filter(self) -> None:
+        """Type a filter; a wrong one says where, and the list stays."""
+        views, actor = self.gateway.services.views, self.gateway.actor
+
+        def check(text: str) -> str | None:
+            try:
+                views.page(text, actor=actor, limit=1)
+            except DomainError as error:
+                return render(error.message)
+            return None
+
+        def given(text: str | None) -> None:
+            if text is not None:
+                self.crm.history.append(text)
+                self.filter, self.view = text.strip(), -1
+                self.read()
+
+        def complete(text: str) -> Sequence[str]:
+            return views.complete(text, actor=actor)
+
+        prompt = Prompt(
+            tr("Filter"),
+            self.filter if self.view < 0 else "",
+            check=check,
+            complete=complete,
+            history=self.crm.history[-50:],
+        )
+        self.app.push_screen(prompt, given)
+
+    def do_filter_clear(self) -> None:
+        """Back to the view."""
+        self._to_view(max(self.view, 0))
+
+    def do_view_next(self) -> None:
+        """The next view."""
+        self._to_view((self.view + 1) % len(VIEWS))
+
+    def do_view_prev(self) -> None:
+        """The previous view."""
+        self._to_view((self.view - 1) % len(VIEWS))
+
+    def _to_view(self, view: int) -> None:
+        self.view, self.filter = view, VIEWS[view][1]
+        self.read()
+
+    def do_breached(self) -> None:
+        """Only late tickets."""
+        self._to_view(4)
+
+    def do_sort(self) -> None:
+        """Choose the order."""
+
+        def chosen(name: str) -> None:
+            self.sort = name
+            self.read()
+
+        self.menu(tr("Sort"), [Option(n, tr(t), k) for n, t, k in SORTS], chosen)
+
+    def do_reverse(self) -> None:
+        """Turn the order round."""
+        self.down = not self.down
+        self.read()
+
+    def do_new(self) -> None:
+        """A new ticket."""
+        from crm_tui.tui.screens.new_ticket import new_ticket
+
+        new_ticket(self)
+
+    def do_edit(self) -> None:
+        """Edit the ticket under the cursor."""
+        if self.listing.current is not None:
+            self.crm.open_ticket(self.listing.current.id, [r.id for r in self.listing.rows])
+
+    def do_info(self) -> None:
+        """What the cursor's ticket is, in a toast."""
+        row = self.listing.current
+        if row is not None:
+            self.crm.say(f"T-{row.number} {row.subject}\n{row.customer}  {state_label(row.state)}")

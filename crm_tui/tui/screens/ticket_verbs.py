@@ -1,0 +1,380 @@
+"""The verbs on tickets, the same in queue, ticket and profile (ux.md 3.4)."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import render, tr
+from crm_tui.tui.labels import state_label
+from crm_tui.tui.screens.base import BaseScreen
+from crm_tui.tui.widgets.dialogs import Finder, Menu, Option, Question
+
+if TYPE_CHECKING:
+    from crm_tui.services.result import Result
+
+BULK_ASKS = 10
+STATE_KEYS = {
+    "dispatched": "d",
+    "accepted": "a",
+    "solution_proposed": "p",
+    "approved": "v",
+    "executing": "e",
+    "waiting_customer": "w",
+    "waiting_third_party": "t",
+    "result_fed_back": "f",
+    "resolved": "r",
+    "closed": "c",
+    "cancelled": "x",
+    "merged": "m",
+}
+ASKED = {
+    "verified_note_needed": ("verified_note", N_("What did you verify?")),
+    "solution_needed": ("solution", N_("What is the solution?")),
+    "handling_basis_needed": ("handling_basis", N_("What is the handling basis?")),
+    "wait_reason_needed": ("wait_reason", N_("What does it wait for?")),
+}
+"""What a guard asks for, by its code: the field and the question."""
+CAUSES = {
+    "process_unclear": N_("Service process unclear"),
+    "duty_vague": N_("Department duties vague"),
+    "tool_lacking": N_("Tool support lacking"),
+    "product_quality": N_("Product quality"),
+    "other": N_("Other"),
+}
+
+
+class TicketVerbs(BaseScreen):
+    """Mixed into screens that show tickets; they say which ones are meant."""
+
+    def targets(self) -> Sequence[int]:
+        """The tickets that a verb is for."""
+        return ()
+
+    def version_of(self, ticket_id: int) -> int | None:
+        """The version on the screen, so that a colleague's change is not overwritten unseen."""
+        return None
+
+    # Ways
+
+    def versions(self, ids: Sequence[int]) -> dict[int, int]:
+        """The versions on the screen."""
+        found = {i: self.version_of(i) for i in ids}
+        return {i: v for i, v in found.items() if v is not None}
+
+    def perform(
+        self, work: "Callable[[Sequence[int]], Result]", ids: Sequence[int] | None = None
+    ) -> None:
+        """Run a verb on the targets, asking first where they are many."""
+        chosen = list(ids if ids is not None else self.targets())
+        if not chosen:
+            self.app.notify(tr("No ticket here"), markup=False)
+            return
+
+        def go() -> None:
+            self.gateway.run(lambda: work(chosen), self._performed)
+
+        if len(chosen) <= BULK_ASKS:
+            go()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                go()
+
+        self.app.push_screen(
+            Question(tr("Change {count} tickets?").format(count=len(chosen))), answered
+        )
+
+    def _performed(self, result: "Result") -> None:
+        self.tell(result)
+        self.performed(result)
+
+    def performed(self, result: "Result") -> None:
+        """What the screen does after a verb."""
+        self.changed([])
+
+    def menu(self, title: str, options: Sequence[Option], then: Callable[[Any], None]) -> None:
+        """Choose from a few and go on."""
+
+        def chosen(value: Any) -> None:
+            if value is not None:
+                then(value)
+
+        self.app.push_screen(Menu(title, options, self.crm.terminal.theme), chosen)
+
+    def find_staff(self, title: str, then: Callable[[int | None], None]) -> None:
+        """Choose a colleague, or nobody; their load is shown."""
+        services = self.gateway.services
+
+        def search(text: str) -> list[Option]:
+            wanted = text.casefold()
+            found = [
+                Option(
+                    s.id,
+                    s.name,
+                    detail=tr("{department} {count} open").format(
+                        department=s.department, count=s.open_tickets
+                    ),
+                )
+                for s in services.org.staff_list()
+                if wanted in f"{s.name} {s.login} {s.department}".casefold() and s.role != "viewer"
+            ]
+            return [*found[:11], Option(-1, tr("nobody"))]
+
+        def chosen(value: int | None) -> None:
+            if value is not None:
+                then(None if value == -1 else value)
+
+        self.app.push_screen(
+            Finder(title, self.crm.terminal.theme, search, self.gateway.run), chosen
+        )
+
+    # Verbs
+
+    def do_take(self) -> None:
+        """Make them mine."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.perform(
+            lambda ids: services.tickets.take(ids, actor=actor, expected=self.versions(ids))
+        )
+
+    def do_assign(self) -> None:
+        """Give them to somebody."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.find_staff(
+            tr("Assign to"),
+            lambda who: self.perform(
+                lambda ids: services.tickets.assign(
+                    ids, who, actor=actor, expected=self.versions(ids)
+                )
+            ),
+        )
+
+    def do_status(self) -> None:
+        """Choose among the states that the workflow allows; forbidden ones say their rule."""
+        ids = self.targets()
+        if not ids:
+            return
+        services, actor = self.gateway.services, self.gateway.actor
+
+        def show(choices: Sequence[Any]) -> None:
+            options = [
+                Option(
+                    (str(c.to), c.refusal.code if c.refusal else ""),
+                    state_label(str(c.to)),
+                    key=STATE_KEYS.get(str(c.to), ""),
+                    detail=render(c.refusal.message)
+                    if c.refusal and c.refusal.code in ASKED
+                    else "",
+                    refusal=render(c.refusal.message)
+                    if c.refusal and c.refusal.code not in ASKED
+                    else "",
+                )
+                for c in choices
+            ]
+            if not options:
+                self.app.notify(tr("No further state; X reopens"), markup=False)
+                return
+            self.menu(tr("Status"), options, self._status_chosen)
+
+        self.gateway.run(lambda: services.tickets.choices(ids[0], actor=actor), show)
+
+    def _status_chosen(self, value: tuple[str, str]) -> None:
+        to, code = value
+        if to == "solution_proposed":
+            self.do_propose()
+        elif to == "result_fed_back":
+            self.do_feedback()
+        elif code in ASKED:
+            field, question = ASKED[code]
+            self.ask(tr(question), lambda text: self._to_state(to, {field: text}))
+        else:
+            self._to_state(to, {})
+
+    def _to_state(self, to: str, values: dict[str, Any]) -> None:
+        services, actor = self.gateway.services, self.gateway.actor
+        self.perform(
+            lambda ids: services.tickets.status(
+                ids, to, actor=actor, values=values, expected=self.versions(ids)
+            )
+        )
+
+    def do_propose(self) -> None:
+        """Put a solution to the head."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.ask(
+            tr("What is the solution?"),
+            lambda text: self.perform(
+                lambda ids: services.closing.propose(
+                    ids, text, actor=actor, expected=self.versions(ids)
+                )
+            ),
+        )
+
+    def do_feedback(self) -> None:
+        """Tell the result; needs the ticket itself to write in."""
+        self.crm.say(tr("Open the ticket and press R to tell the customer the result"))
+
+    def do_urgency(self) -> None:
+        """Change the urgency."""
+        services, actor = self.gateway.services, self.gateway.actor
+        options = [
+            Option("urgent", tr("Urgent"), "u"),
+            Option("normal", tr("Normal"), "n"),
+            Option("low", tr("Low urgency"), "l"),
+        ]
+        self.menu(
+            tr("Urgency"),
+            options,
+            lambda value: self.perform(
+                lambda ids: services.tickets.urgency(
+                    ids, value, actor=actor, expected=self.versions(ids)
+                )
+            ),
+        )
+
+    def do_resolve(self) -> None:
+        """The next step towards resolved, or what is missing for it."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.perform(
+            lambda ids: services.closing.resolve(ids, actor=actor, expected=self.versions(ids))
+        )
+
+    def do_reopen(self) -> None:
+        """Open again, with a reason."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.ask(
+            tr("Why is it opened again?"),
+            lambda text: self.perform(lambda ids: services.tickets.reopen(ids, text, actor=actor)),
+        )
+
+    def do_wait(self) -> None:
+        """Wait for the customer or a third party, with a reason."""
+        services, actor = self.gateway.services, self.gateway.actor
+        options = [
+            Option("customer", tr("Wait customer"), "c"),
+            Option("third_party", tr("Wait third party"), "t"),
+        ]
+
+        def chosen(on: str) -> None:
+            self.ask(
+                tr("What does it wait for?"),
+                lambda text: self.perform(
+                    lambda ids: services.tickets.wait(
+                        ids, actor=actor, on=on, reason=text, expected=self.versions(ids)
+                    )
+                ),
+            )
+
+        self.menu(tr("Wait"), options, chosen)
+
+    def do_transfer(self) -> None:
+        """Hand over to another department, with a reason."""
+        services, actor = self.gateway.services, self.gateway.actor
+
+        def show(departments: Sequence[Any]) -> None:
+            from crm_tui.i18n import current
+
+            options = [
+                Option(
+                    d.code,
+                    d.name_zh if current() == "zh" else d.name_en,
+                    key=str(i),
+                    detail=d.head,
+                )
+                for i, d in enumerate(departments, 1)
+            ]
+            self.menu(tr("Hand over to"), options, chosen)
+
+        def chosen(code: str) -> None:
+            self.ask(
+                tr("Why does it go there?"),
+                lambda text: self.perform(
+                    lambda ids: services.tickets.transfer(
+                        ids, code, text, actor=actor, expected=self.versions(ids)
+                    )
+                ),
+            )
+
+        self.gateway.run(services.org.departments, show)
+
+    def do_tags(self) -> None:
+        """Add tags, or remove them with a minus."""
+        services, actor = self.gateway.services, self.gateway.actor
+
+        def given(text: str) -> None:
+            words = text.split()
+            add = [w for w in words if not w.startswith("-")]
+            remove = [w[1:] for w in words if w.startswith("-")]
+            self.perform(lambda ids: services.tickets.tag(ids, actor=actor, add=add, remove=remove))
+
+        self.ask(tr("Tags to add; -tag removes"), given)
+
+    def do_follow(self) -> None:
+        """Follow."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.perform(lambda ids: services.tickets.watch(ids, actor=actor))
+
+    def do_escalate(self) -> None:
+        """A level up, with a reason."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.ask(
+            tr("Why is it escalated?"),
+            lambda text: self.perform(
+                lambda ids: services.tickets.escalate(ids, text, actor=actor)
+            ),
+        )
+
+    def do_merge(self) -> None:
+        """Merge into another ticket, after a question."""
+        services, actor = self.gateway.services, self.gateway.actor
+        ids = list(self.targets())
+
+        def into(text: str) -> None:
+            number = text.upper().removeprefix("T").lstrip("-")
+            if not number.isdigit():
+                self.crm.say(tr("That is not a ticket number like T-12"), "warning")
+                return
+
+            def found(target: int) -> None:
+                def answered(yes: bool | None) -> None:
+                    if yes:
+                        self.perform(
+                            lambda chosen: services.links.merge(chosen, target, actor=actor), ids
+                        )
+
+                self.app.push_screen(
+                    Question(tr("Merge into T-{number}?").format(number=number)), answered
+                )
+
+            self.gateway.run(lambda: services.views.by_number(int(number), actor=actor), found)
+
+        self.ask(tr("Merge into ticket number"), into)
+
+    def do_reply(self) -> None:
+        """A reply of one line to many, or the composer on one."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.ask(
+            tr("Reply to the customer"),
+            lambda text: self.perform(lambda ids: services.messages.reply(ids, text, actor=actor)),
+        )
+
+    def do_note(self) -> None:
+        """An internal note."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.ask(
+            tr("Internal note"),
+            lambda text: self.perform(lambda ids: services.messages.note(ids, text, actor=actor)),
+        )
+
+    def do_copy(self) -> None:
+        """Copy the ticket's number to the terminal's clipboard."""
+        ids = self.targets()
+        if ids:
+            services, actor = self.gateway.services, self.gateway.actor
+
+            def then(number: int) -> None:
+                self.app.copy_to_clipboard(f"T-{number}")
+                self.crm.say(tr("Copied T-{number}; the terminal may refuse").format(number=number))
+
+            self.gateway.run(lambda: services.intake.number(ids[0], actor=actor), then)

@@ -1,0 +1,1 @@
+"""Widgets: they draw and say what was chosen; they decide nothing."""

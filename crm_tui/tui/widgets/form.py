@@ -1,0 +1,244 @@
+"""A form from neutral field descriptions: errors under the field, nothing lost (ux.md 3.9)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Static, TextArea
+
+from crm_tui.domain.errors import DomainError
+from crm_tui.domain.text import cut
+from crm_tui.i18n import render, tr
+from crm_tui.tui.widgets.dialogs import Dialog, Menu, Option, Question
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """A field: ``kind`` is text, lines, choice, bool or static; ``options`` are value and label."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    value: Any = ""
+    required: bool = False
+    options: Sequence[tuple[str, str]] = ()
+    help: str = ""
+
+
+class Choice(Static, can_focus=True):
+    """A value out of a few: left and right step, a letter jumps, enter shows all."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "step(-1)", show=False),
+        Binding("right,space", "step(1)", show=False),
+        Binding("enter", "menu", show=False),
+    ]
+
+    class Changed(Message):
+        """Another value was chosen."""
+
+    def __init__(self, spec: FieldSpec, theme_name: str) -> None:
+        super().__init__("", id=f"f-{spec.name}", markup=False)
+        self.spec = spec
+        self.theme_name = theme_name
+        known = [v for v, _ in spec.options]
+        self.at = known.index(spec.value) if spec.value in known else 0
+
+    @property
+    def value(self) -> str:
+        """The chosen value."""
+        return self.spec.options[self.at][0] if self.spec.options else ""
+
+    def on_mount(self) -> None:
+        """Show it."""
+        self._draw()
+
+    def _draw(self) -> None:
+        label = self.spec.options[self.at][1] if self.spec.options else ""
+        self.update(f"< {label} >")
+
+    def _to(self, at: int) -> None:
+        if self.spec.options and at % len(self.spec.options) != self.at:
+            self.at = at % len(self.spec.options)
+            self._draw()
+            self.post_message(self.Changed())
+
+    def action_step(self, step: int) -> None:
+        """The next or previous value."""
+        self._to(self.at + step)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter goes to the next value that begins with it."""
+        letter = (event.character or "").lower()
+        if len(letter) == 1 and letter.isalnum():
+            count = len(self.spec.options)
+            for offset in range(1, count + 1):
+                value, label = self.spec.options[(self.at + offset) % count]
+                if value.lower().startswith(letter) or label.lower().startswith(letter):
+                    event.stop()
+                    self._to(self.at + offset)
+                    return
+
+    def action_menu(self) -> None:
+        """All values to choose from."""
+        options = [Option(i, label) for i, (_, label) in enumerate(self.spec.options)]
+
+        def chosen(at: int | None) -> None:
+            if at is not None:
+                self._to(at)
+
+        self.app.push_screen(Menu(tr(self.spec.label), options, self.theme_name, self.at), chosen)
+
+
+class Form(Dialog):
+    """Fields in order; ctrl+s hands the values to ``save``, which answers off the loop."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[FieldSpec],
+        theme_name: str,
+        save: Callable[
+            [dict[str, Any], Callable[[Any], None], Callable[[DomainError], None]], None
+        ],
+        *,
+        preview: Callable[[dict[str, Any], Callable[[str], None]], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._fields = fields
+        self.theme_name = theme_name
+        self._save = save
+        self._preview = preview
+        self._start: dict[str, Any] = {}
+        self._saving = False
+
+    def compose(self) -> ComposeResult:
+        """Labels, fields and room for errors."""
+        with Vertical(id="form"):
+            yield Static(self._title, id="title", markup=False)
+            with VerticalScroll(id="fields", can_focus=False):
+                for spec in self._fields:
+                    star = " *" if spec.required else ""
+                    help_text = f"   {tr(spec.help)}" if spec.help else ""
+                    yield Static(
+                        f"{tr(spec.label)}{star}{help_text}", classes="label", markup=False
+                    )
+                    yield self._widget(spec)
+                    yield Static("", id=f"e-{spec.name}", classes="error", markup=False)
+            yield Static("", id="preview", markup=False)
+            yield Static(tr("tab next field   ctrl+s save   esc leave"), id="keys", markup=False)
+
+    def _widget(self, spec: FieldSpec) -> Input | TextArea | Choice | Static:
+        if spec.kind == "choice":
+            return Choice(spec, self.theme_name)
+        if spec.kind == "bool":
+            options = (("", tr("no")), ("1", tr("yes")))
+            return Choice(
+                FieldSpec(
+                    spec.name, spec.label, "choice", "1" if spec.value else "", options=options
+                ),
+                self.theme_name,
+            )
+        if spec.kind == "lines":
+            area = TextArea(
+                str(spec.value), id=f"f-{spec.name}", compact=True, tab_behavior="focus"
+            )
+            area.cursor_blink = False
+            return area
+        if spec.kind == "static":
+            return Static(str(spec.value), id=f"f-{spec.name}", markup=False)
+        line = Input(str(spec.value), id=f"f-{spec.name}", compact=True)
+        line.cursor_blink = False
+        return line
+
+    def on_mount(self) -> None:
+        """Start in the first field."""
+        self._start = self.values()
+        self.set_class(self.app.size.height < 30, "-low")
+        for spec in self._fields:
+            if spec.kind != "static":
+                self.query_one(f"#f-{spec.name}").focus()
+                break
+        self._show_preview()
+
+    def values(self) -> dict[str, Any]:
+        """What stands in the fields now."""
+        found: dict[str, Any] = {}
+        for spec in self._fields:
+            widget = self.query_one(f"#f-{spec.name}")
+            if isinstance(widget, Choice):
+                found[spec.name] = bool(widget.value) if spec.kind == "bool" else widget.value
+            elif isinstance(widget, Input):
+                found[spec.name] = widget.value
+            elif isinstance(widget, TextArea):
+                found[spec.name] = widget.text
+        return found
+
+    @on(Choice.Changed)
+    def _changed(self) -> None:
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        if self._preview is not None:
+            self._preview(self.values(), self._preview_text)
+
+    def _preview_text(self, text: str) -> None:
+        if self.is_attached:
+            width = max(self.size.width - 6, 20)
+            lines = [cut(line, width) for line in text.split("\n")]
+            self.query_one("#preview", Static).update("\n".join(lines))
+
+    def action_save(self) -> None:
+        """Hand the values on; what is refused stands under its field and nothing is lost."""
+        if self._saving:
+            return
+        for spec in self._fields:
+            if spec.kind != "static":
+                self.query_one(f"#e-{spec.name}", Static).update("")
+        self._saving = True
+        self._save(self.values(), self._saved, self._refused)
+
+    def _saved(self, answer: Any) -> None:
+        if self.is_attached:
+            self.dismiss(answer if answer is not None else True)
+
+    def _refused(self, error: DomainError) -> None:
+        self._saving = False
+        sentence = render(error.message)
+        names = [s.name for s in self._fields]
+        name = error.field if error.field in names else None
+        if name is None:
+            self.app.notify(sentence, severity="error", markup=False)
+            return
+        self.query_one(f"#e-{name}", Static).update(sentence)
+        field = self.query_one(f"#f-{name}")
+        field.focus()
+        field.scroll_visible(animate=False)
+
+    def action_leave(self) -> None:
+        """Leave at once when nothing changed, else ask."""
+        if self.values() == self._start:
+            self.dismiss(None)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(None)
+
+        self.app.push_screen(Question(tr("Leave without saving?")), answered)
+
+
+def choices(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Values with their labels in the current language."""
+    return [(value, tr(text)) for value, text in labels.items()]

@@ -1,0 +1,395 @@
+"""A list of any length: it holds one window of rows, turns pages, and redraws only what changed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from crm_tui.domain.text import cell_width, cut, pad
+from crm_tui.i18n import tr
+from crm_tui.tui import theme
+
+KEEP = 600
+"""Rows held at most; further away they are read again."""
+PAGE = 120
+
+
+class Row(Protocol):
+    """What a list needs of a row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def sort_key(self) -> tuple[Any, ...]: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Generic[R]):
+    """Rows in order and whether there are more on either side."""
+
+    rows: Sequence[R]
+    before: bool
+    after: bool
+
+
+Fetch = Callable[[str, "tuple[Any, ...] | None", int], Window[R]]
+"""Reads rows in a thread: ``first``, ``last``, ``after`` or ``before`` a key, at most so many."""
+Run = Callable[[Callable[[], Any], Callable[[Any], object]], None]
+"""Runs work off the loop and hands its answer back (`Gateway.run`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """A column: ``render`` gives text and role; ``width`` 0 takes what is left, ``least`` cells of screen."""
+
+    title: str
+    width: int
+    render: Callable[[R], tuple[str, str]]
+    least: int = 0
+    right: bool = False
+
+
+class VirtualList(Widget, Generic[R], can_focus=True):
+    """Rows by key, cursor and marks by id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", show=False),
+        Binding("k,up", "move(-1)", show=False),
+        Binding("ctrl+d", "half(1)", show=False),
+        Binding("ctrl+u", "half(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("g,home", "first", show=False),
+        Binding("G,end", "last", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+    class Opened(Message):
+        """Enter was pressed on the cursor's row."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        *,
+        theme_name: str,
+        empty: str,
+        id: str | None = None,  # noqa: A002  # Textual's own name
+    ) -> None:
+        super().__init__(id=id)
+        self.columns = columns
+        self.theme_name = theme_name
+        self.empty = empty
+        self.rows: list[R] = []
+        self.before = self.after = False
+        self.top = 0
+        self.at = 0
+        self.marks: set[int] = set()
+        self.fresh = 0
+        self.state = "loading"
+        self._fetch: Fetch[R] | None = None
+        self._run: Run | None = None
+        self._busy = False
+
+    # Reading
+
+    def source(self, fetch: Fetch[R], run: Run) -> None:
+        """Read from ``fetch`` from now on, starting at the top."""
+        self._fetch, self._run = fetch, run
+        self.go("first")
+
+    def go(self, where: str, *, keep: int | None = None, screen_row: int = 0) -> None:
+        """Read the first or last page; ``keep`` is the id the cursor should stand on again."""
+        if self._fetch is None or self._run is None:
+            return
+        fetch = self._fetch
+        count = max(PAGE, 3 * self.height)
+
+        def then(window: Window[R]) -> None:
+            self.rows = list(window.rows)
+            self.before, self.after = window.before, window.after
+            self.state = "empty" if not self.rows else ""
+            self.at = 0 if where == "first" else max(len(self.rows) - 1, 0)
+            if keep is not None:
+                self.at = next((i for i, r in enumerate(self.rows) if r.id == keep), self.at)
+            self.top = max(0, self.at - screen_row)
+            self._settle()
+            self.refresh()
+            self.post_message(self.Moved())
+
+        self._run(lambda: fetch(where, None, count), then)
+
+    def reload(self) -> None:
+        """Read the same place again; the cursor keeps its row by id and its place on the screen."""
+        current = self.current
+        if self._fetch is None or self._run is None or not self.rows or current is None:
+            self.go("first")
+            return
+        fetch, top_row = self._fetch, self.rows[self.top]
+        screen_row, at = self.at - self.top, self.at
+        count = max(PAGE, 3 * self.height)
+        before_top = self.top > 0 or self.before
+        ids = {r.id for r in self.rows}
+
+        def read() -> tuple[Window[R], Window[R] | None]:
+            behind = fetch("after", top_row.sort_key, count)
+            ahead = fetch("before", top_row.sort_key, PAGE) if before_top else None
+            return behind, ahead
+
+        def then(answer: tuple[Window[R], Window[R] | None]) -> None:
+            behind, ahead = answer
+            head = list(ahead.rows) if ahead is not None else []
+            again = [r for r in self._known([top_row.id]) if r is not None]
+            self.rows = [*head, *again, *behind.rows]
+            self.before = ahead.before if ahead is not None else False
+            self.after = behind.after
+            self.fresh += sum(1 for r in head if r.id not in ids) if ahead is not None else 0
+            found = next((i for i, r in enumerate(self.rows) if r.id == current.id), None)
+            # A row that has left the list gives its place on the screen to the next one (ux.md 3.7).
+            self.at = found if found is not None else min(at, max(len(self.rows) - 1, 0))
+            self.top = max(0, self.at - screen_row)
+            self.state = "empty" if not self.rows else ""
+            self._settle()
+            self.refresh()
+            self.post_message(self.Moved())
+
+        self._run(read, then)
+
+    def _known(self, ids: Sequence[int]) -> list[R | None]:
+        return [next((r for r in self.rows if r.id == i), None) for i in ids]
+
+    def patch(self, rows: Sequence[R], gone: Sequence[int] = ()) -> None:
+        """Put newer versions of rows in place by id; the cursor and the screen stay where they are."""
+        newer = {r.id: r for r in rows}
+        left = set(gone)
+        current = self.current
+        for index, row in enumerate(self.rows):
+            if row.id in newer:
+                self.rows[index] = newer[row.id]
+                self._line(index)
+        if left & {r.id for r in self.rows}:
+            screen_row = self.at - self.top
+            self.rows = [r for r in self.rows if r.id not in left]
+            if current is not None and current.id not in left:
+                self.at = next(i for i, r in enumerate(self.rows) if r.id == current.id)
+            self.at = min(self.at, max(len(self.rows) - 1, 0))
+            self.top = max(0, self.at - screen_row)
+            self.state = "empty" if not self.rows else ""
+            self._settle()
+            self.refresh()
+            self._more()
+
+    def _more(self) -> None:
+        """Read on where the cursor comes near an edge of what is held."""
+        if self._busy or self._fetch is None or self._run is None or not self.rows:
+            return
+        fetch = self._fetch
+        margin = 2 * self.height
+        if self.after and self.at + margin >= len(self.rows):
+            key, where = self.rows[-1].sort_key, "after"
+        elif self.before and self.at - margin < 0:
+            key, where = self.rows[0].sort_key, "before"
+        else:
+            return
+        self._busy = True
+
+        def then(window: Window[R]) -> None:
+            self._busy = False
+            if where == "after":
+                self.rows.extend(window.rows)
+                self.after = window.after
+                if len(self.rows) > KEEP and self.top > KEEP // 3:
+                    drop = self.top - KEEP // 3
+                    del self.rows[:drop]
+                    self.at -= drop
+                    self.top -= drop
+                    self.before = True
+            else:
+                self.rows[:0] = window.rows
+                self.before = window.before
+                self.at += len(window.rows)
+                self.top += len(window.rows)
+                if len(self.rows) > KEEP:
+                    del self.rows[max(KEEP, self.at + self.height) :]
+                    self.after = True
+            self.refresh()
+
+        self._run(lambda: fetch(where, key, PAGE), then)
+
+    # Cursor
+
+    @property
+    def height(self) -> int:
+        """Lines for rows, below the head."""
+        return max(self.size.height - 1, 1)
+
+    @property
+    def current(self) -> R | None:
+        """The row under the cursor."""
+        return self.rows[self.at] if 0 <= self.at < len(self.rows) else None
+
+    @property
+    def targets(self) -> list[int]:
+        """The marked ids if any, else the cursor's (ux.md 1.2)."""
+        if self.marks:
+            return sorted(self.marks)
+        return [self.current.id] if self.current is not None else []
+
+    def _settle(self) -> None:
+        """Keep the cursor on the screen by turning pages, never by scrolling a line."""
+        if self.at < self.top or self.at >= self.top + self.height:
+            self.top = max(0, (self.at // self.height) * self.height)
+            if self.at >= self.top + self.height:
+                self.top = self.at
+        self.top = max(0, min(self.top, max(len(self.rows) - 1, 0)))
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row; two lines change unless the page turns."""
+        index = max(0, min(index, len(self.rows) - 1))
+        if index == self.at or not self.rows:
+            return
+        old, top = self.at, self.top
+        self.at = index
+        if index >= self.top + self.height:
+            self.top = index if index - old <= 1 else min(index, self.top + (index - old))
+        elif index < self.top:
+            self.top = max(0, index - self.height + 1) if old - index <= 1 else index
+        if self.top == top:
+            self._line(old)
+            self._line(index)
+        else:
+            self.refresh()
+        if self.top == 0 and not self.before:
+            self.fresh = 0
+        self._more()
+        self.post_message(self.Moved())
+
+    def _line(self, index: int) -> None:
+        y = index - self.top + 1
+        if 1 <= y <= self.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def action_move(self, step: int) -> None:
+        """Up or down."""
+        self.move_to(self.at + step)
+
+    def action_half(self, step: int) -> None:
+        """Half a page."""
+        self.move_to(self.at + step * max(self.height // 2, 1))
+
+    def action_page(self, step: int) -> None:
+        """A page."""
+        self.move_to(self.at + step * self.height)
+
+    def action_first(self) -> None:
+        """To the top of the whole list."""
+        if self.before:
+            self.go("first")
+        else:
+            self.move_to(0)
+
+    def action_last(self) -> None:
+        """To the end of the whole list."""
+        if self.after:
+            self.go("last", screen_row=self.height - 1)
+        else:
+            self.move_to(len(self.rows) - 1)
+
+    def toggle_mark(self) -> None:
+        """Mark or unmark the cursor's row and go down."""
+        if self.current is None:
+            return
+        self.marks ^= {self.current.id}
+        self._line(self.at)
+        self.move_to(self.at + 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the clicked row; a second click opens it."""
+        index = self.top + event.y - 1
+        if event.y >= 1 and index < len(self.rows):
+            if index == self.at and event.chain > 1:
+                self.post_message(self.Opened())
+            self.move_to(index)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view at the new size."""
+        self._settle()
+        self.refresh()
+        self._more()
+
+    # Drawing
+
+    def _widths(self) -> list[tuple[Column[R], int]]:
+        width = self.size.width
+        seen = [c for c in self.columns if width >= c.least]
+        fixed = sum(c.width + 1 for c in seen if c.width) + 2
+        flexible = [c for c in seen if not c.width]
+        share = max((width - fixed) // max(len(flexible), 1) - 1, 4)
+        return [(c, c.width or share) for c in seen]
+
+    def render_line(self, y: int) -> Strip:
+        """The head, a row, or the reason why there is none."""
+        width = self.size.width
+        if y == 0:
+            return self._head(width)
+        index = self.top + y - 1
+        if index < len(self.rows):
+            return self._row(self.rows[index], index == self.at, width)
+        if y == 2 and not self.rows and self.state:
+            text = tr("loading") if self.state == "loading" else self.empty
+            return Strip(
+                [Segment("  " + cut(text, width - 2), self._style("dim"))]
+            ).adjust_cell_length(width, self._base)
+        return Strip.blank(width, self._base)
+
+    @property
+    def _base(self) -> Style:
+        return self.rich_style
+
+    def _style(self, role: str) -> Style:
+        return self._base + theme.style(self.theme_name, role)
+
+    def _head(self, width: int) -> Strip:
+        cells = [" "]
+        for column, size in self._widths():
+            cells.append(pad(tr(column.title), size, right=column.right) + " ")
+        text = cut("".join(cells), width)
+        if self.fresh:
+            note = f" +{self.fresh} "
+            text = pad(text, width - cell_width(note)) + note
+        return Strip([Segment(text, self._style("head"))]).adjust_cell_length(
+            width, self._style("head")
+        )
+
+    def _row(self, row: R, is_cursor: bool, width: int) -> Strip:
+        marked = row.id in self.marks
+        over = theme.style(self.theme_name, "cursor") if is_cursor and self.has_focus else None
+        if is_cursor and over is None:
+            over = Style(underline=True)
+        segments = [Segment("*" if marked else ">" if is_cursor else " ", self._style("mark"))]
+        for column, size in self._widths():
+            text, role = column.render(row)
+            style = self._style(role)
+            segments.append(Segment(pad(text, size, right=column.right) + " ", style))
+        strip = Strip(segments).adjust_cell_length(width, self._base)
+        return strip.apply_style(over) if over is not None else strip
+
+    def on_focus(self) -> None:
+        """Draw the cursor as active."""
+        self._line(self.at)
+
+    def on_blur(self) -> None:
+        """Draw the cursor as resting."""
+        self._line(self.at)
