@@ -477,7 +477,8 @@ def _history(desk: _Desk, index: int, received: datetime, customer_key: str) -> 
         steps = [*steps[:2], ("state", "cancelled", 2.0, "")]
     stop = rng.randint(0, len(steps) - 3) if open_for_long else len(steps)
     for position, (what, new, hours, text) in enumerate(steps):
-        if position >= stop or not add(what, new, hours, text):
+        moved = {"from": state, "to": new} if what == "state" else {}
+        if position >= stop or not add(what, new, hours, text, **moved):
             break
         state = new if what == "state" else state
     return History(
@@ -486,6 +487,7 @@ def _history(desk: _Desk, index: int, received: datetime, customer_key: str) -> 
         digest="1",
         customer_key=customer_key,
         customer_name=customer_key,
+        customer_source="customers",
         subject=rng.choice(SUBJECTS[kind]),
         description=rng.choice(SUBJECTS[kind]),
         kind=kind,

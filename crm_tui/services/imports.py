@@ -65,6 +65,8 @@ class History:
     department: str = ""
     assignee: str = ""
     raw: Mapping[str, str] = field(default_factory=dict)
+    customer_source: str = ""
+    """Where the customer came from, when not with the tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class _Writer:
     def _customers(self) -> dict[str, tuple[int, str]]:
         """Ids and tiers of the customers that the cases name, new ones made."""
         wanted = {c.customer_key: c.customer_name for c in self.cases if c.customer_key}
-        source = self.cases[0].source
+        source = self.cases[0].customer_source or self.cases[0].source
         query = select(customer.c.id, customer.c.source_key, customer.c.service_tier).where(
             customer.c.source == source, customer.c.source_key.in_(wanted)
         )

@@ -142,13 +142,21 @@ def span(seconds: float) -> str:
     return f"{days}d{hours}h" if hours and days < 100 else f"{days}d"
 
 
+def coarse(seconds: float) -> str:
+    """A stretch of time in its largest unit only: ``45m``, ``3h``, ``12d``."""
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" if minutes < 1440 else f"{minutes // 1440}d"
+
+
 def countdown(row: Any, now: datetime) -> tuple[str, str]:
     """The next due of a row in words, and its role: late, near, waiting or none (R-138)."""
     if row.next_due_at is None:
         return (tr("WAIT"), "wait") if row.paused else ("-", "dim")
     left = (row.next_due_at - now).total_seconds()
     if left < 0:
-        return f"{tr('LATE')} {span(-left)}", "late"
+        return f"{tr('LATE')} {coarse(-left)}", "late"
     near = row.warn_at is not None and row.warn_at <= now
     return (f"!{span(left)}", "warn") if near else (span(left), "")
 

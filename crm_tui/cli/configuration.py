@@ -1,0 +1,46 @@
+"""`crm-tui config`: where things are kept, and whether the settings are right."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.msg import N_, msg
+
+if TYPE_CHECKING:
+    from crm_tui.cli.context import Context
+
+
+def places(ctx: "Context", args: Namespace) -> int:
+    """Print where things are kept."""
+    found = {
+        "database": ctx.url if "@" not in ctx.url else ctx.url.rpartition("@")[2],
+        "settings": str(ctx.places.config_file),
+        "keys": str(ctx.places.keys_file),
+        "key_file": str(ctx.key_file),
+        "files": str(ctx.files),
+        "logs": str(ctx.places.logs),
+    }
+    if ctx.out.as_json:
+        ctx.out.json(found)
+    else:
+        for name, value in found.items():
+            ctx.out.line(f"{name:<10} {value}")
+    return 0
+
+
+def check(ctx: "Context", args: Namespace) -> int:
+    """Read settings and keys; a fault is refused with file and line."""
+    from crm_tui.tui import keymap
+
+    keymap.load(ctx.places.keys_file)
+    if ctx.out.as_json:
+        ctx.out.json({"ok": True})
+    else:
+        ctx.out.line(msg("Settings and keys are right"))
+    return 0
+
+
+VERBS = (
+    Verb("places", N_("where things are kept"), places),
+    Verb("check", N_("whether settings and keys are right"), check),
+)

@@ -1,0 +1,138 @@
+"""`crm-tui db`: init, upgrade, check, backup, restore, verify-audit, stats."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_tui.cli.parser import Parser
+from crm_tui.cli.trail import verify
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.msg import N_, msg
+from crm_tui.i18n import tr
+
+if TYPE_CHECKING:
+    from crm_tui.cli.context import Context
+
+
+def init_arguments(parser: Parser) -> None:
+    """Options of `db init`."""
+    parser.add_argument("--admin", metavar="LOGIN", help=tr(N_("its administrator; default: you")))
+    parser.add_argument("--name", help=tr(N_("the administrator's full name")))
+
+
+def init(ctx: "Context", args: Namespace) -> int:
+    """Make an empty database and its administrator."""
+    from crm_tui.bootstrap import login_name
+    from crm_tui.services.facade import initialise, is_initialised
+
+    services = ctx.open()
+    if is_initialised(services):
+        raise ValidationError(
+            msg("The database has its staff already; `crm-tui staff list` shows them"),
+            code="initialised_already",
+        )
+    login = args.admin or login_name()
+    initialise(services, login, args.name or login)
+    if ctx.out.as_json:
+        ctx.out.json({"admin": login})
+    else:
+        ctx.out.line(msg("The database is ready; its administrator is {login}", login=login))
+    return 0
+
+
+def upgrade(ctx: "Context", args: Namespace) -> int:
+    """Bring an older database to this version."""
+    from crm_tui.db.engine import open_engine
+    from crm_tui.db.migrations import upgrade as migrate
+
+    ctx.need_database()
+    engine = open_engine(ctx.url)
+    try:
+        copy = migrate(engine, now=ctx.clock())
+    finally:
+        engine.dispose()
+    if ctx.out.as_json:
+        ctx.out.json({"copy": copy})
+    else:
+        ctx.out.line(msg("The database is of this version"))
+    return 0
+
+
+def check(ctx: "Context", args: Namespace) -> int:
+    """Look for damage."""
+    from crm_tui.db import maintenance
+
+    ctx.need_database()
+    services = ctx.services
+    found = maintenance.check(services.core.engine, ctx.files)
+    if ctx.out.as_json:
+        ctx.out.json({"problems": found})
+    elif found:
+        for problem in found:
+            ctx.out.line(problem)
+    else:
+        ctx.out.line(msg("Nothing is wrong"))
+    return 1 if found else 0
+
+
+def folder(parser: Parser) -> None:
+    """The folder of a backup."""
+    parser.add_argument("folder", metavar="DIR", help=tr(N_("folder of the backup")))
+
+
+def backup(ctx: "Context", args: Namespace) -> int:
+    """Write a backup; the key file is not in it and must be kept elsewhere."""
+    from crm_tui.db import maintenance
+
+    ctx.need_database()
+    report = maintenance.backup(
+        ctx.services.core.engine, ctx.files, Path(args.folder), now=ctx.clock()
+    )
+    if ctx.out.as_json:
+        ctx.out.json(report)
+    else:
+        ctx.out.line(msg("Backup written to {folder}", folder=args.folder))
+        ctx.out.line(
+            msg("The key file {key} is not in it; keep it elsewhere", key=str(ctx.key_file))
+        )
+    return 0
+
+
+def restore(ctx: "Context", args: Namespace) -> int:
+    """Fill an empty place from a backup."""
+    from crm_tui.db import maintenance
+    from crm_tui.services.reindex import reindex
+
+    report = maintenance.restore(Path(args.folder), ctx.url, ctx.files)
+    reindex(ctx.open().core)
+    if ctx.out.as_json:
+        ctx.out.json(report)
+    else:
+        ctx.out.line(msg("Restored from {folder}", folder=args.folder))
+    return 0
+
+
+def stats(ctx: "Context", args: Namespace) -> int:
+    """Print figures."""
+    from crm_tui.db import maintenance
+
+    ctx.need_database()
+    found = maintenance.stats(ctx.services.core.engine)
+    if ctx.out.as_json:
+        ctx.out.json(found)
+    else:
+        for name, count in sorted(found.rows.items()):
+            ctx.out.line(f"{name:<24} {count}")
+    return 0
+
+
+VERBS = (
+    Verb("init", N_("make an empty database and its administrator"), init, init_arguments),
+    Verb("upgrade", N_("bring an older database to this version"), upgrade),
+    Verb("check", N_("look for damage"), check),
+    Verb("backup", N_("write a backup"), backup, folder),
+    Verb("restore", N_("fill an empty place from a backup"), restore, folder),
+    Verb("verify-audit", N_("prove that nobody touched the record"), verify),
+    Verb("stats", N_("figures"), stats),
+)

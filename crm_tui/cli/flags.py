@@ -1,0 +1,78 @@
+"""Options made from the description of a kind of record (design.md 3)."""
+
+from argparse import SUPPRESS, Namespace
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.cli.parser import Parser
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import render, tr
+
+if TYPE_CHECKING:
+    from crm_tui.domain.records.base import Kind
+
+
+def record_kind(name: str) -> "Kind":
+    """The description called ``name``."""
+    from crm_tui.domain.records.registry import kind
+
+    return kind(name)
+
+
+def add_record_flags(parser: Parser, name: str, *, without: Collection[str] = ()) -> None:
+    """One option per field that people type; what is required is said by the services' sentence."""
+    from crm_tui.domain.records.derive import cli_flags
+
+    group = parser.add_argument_group(tr(N_("fields")))
+    for flag in cli_flags(record_kind(name)):
+        if flag.field in without:
+            continue
+        metavar = flag.metavar
+        if flag.values:
+            metavar = "|".join(flag.values)
+        words = render(flag.help).replace("%", "%%")
+        if flag.switch:
+            group.add_argument(
+                flag.option,
+                dest=flag.field,
+                nargs="?",
+                const="true",
+                default=SUPPRESS,
+                metavar="true|false",
+                help=words,
+            )
+            group.add_argument(
+                f"--no-{flag.option[2:]}",
+                dest=flag.field,
+                action="store_const",
+                const="false",
+                default=SUPPRESS,
+                help=SUPPRESS,
+            )
+        elif flag.repeatable:
+            group.add_argument(
+                flag.option,
+                dest=flag.field,
+                action="append",
+                default=SUPPRESS,
+                metavar=metavar,
+                help=words,
+            )
+        else:
+            group.add_argument(
+                flag.option, dest=flag.field, default=SUPPRESS, metavar=metavar, help=words
+            )
+
+
+def given_fields(args: Namespace, name: str) -> dict[str, Any]:
+    """The fields that were given, as written; one list option given once may hold several by commas."""
+    from crm_tui.domain.records.base import editable
+
+    found: dict[str, Any] = {}
+    for field, spec in editable(record_kind(name)).items():
+        if hasattr(args, field):
+            value = getattr(args, field)
+            if spec.many and isinstance(value, list) and len(value) == 1:
+                value = value[0]
+            found[field] = value
+    return found

@@ -1,0 +1,63 @@
+"""`crm-tui import --profile NAME FILE`."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_tui.cli.parser import Parser
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import render, tr
+
+if TYPE_CHECKING:
+    from crm_tui.cli.context import Context
+
+
+def arguments(parser: Parser) -> None:
+    """Options of `import`."""
+    from crm_tui.exchange import profiles
+
+    parser.add_argument("file", metavar="FILE", help=tr(N_("the file to read")))
+    parser.add_argument(
+        "--profile", required=True, choices=profiles.NAMES, help=tr(N_("what is in it"))
+    )
+    parser.add_argument(
+        "--errors", metavar="FILE", help=tr(N_("where refused rows go; default: beside the file"))
+    )
+    parser.add_argument("--encoding", metavar="NAME", help=tr(N_("instead of finding it out")))
+    parser.add_argument("--delimiter", metavar="CHAR", help=tr(N_("instead of finding it out")))
+    parser.add_argument("--sheet", metavar="NAME", help=tr(N_("sheet of a workbook")))
+
+
+def run(ctx: "Context", args: Namespace) -> int:
+    """Import a file; status 1 where rows were refused."""
+    from crm_tui.exchange.importing import run_import
+
+    def progress(phase: str, done: int, total: int) -> None:
+        if sys.stderr.isatty() and total:
+            print(f"\r\x1b[K{phase} {100 * done // total} %", end="", file=sys.stderr, flush=True)
+
+    tally = run_import(
+        ctx.services,
+        args.profile,
+        Path(args.file),
+        actor=ctx.actor,
+        render=render,
+        errors_to=Path(args.errors) if args.errors else None,
+        progress=progress,
+        encoding=args.encoding,
+        delimiter=args.delimiter,
+        sheet=args.sheet,
+    )
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    if ctx.out.as_json:
+        ctx.out.json(tally.as_dict())
+    else:
+        for line in tally.sentences():
+            ctx.out.line(line)
+    return 1 if tally.refused else 0
+
+
+VERBS = (Verb("", N_("read tickets, customers or messages from a file"), run, arguments),)

@@ -1,0 +1,90 @@
+"""`crm-tui notifications`: one's own inbox."""
+
+from argparse import Namespace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from crm_tui.cli.outcomes import show
+from crm_tui.cli.output import Column, local
+from crm_tui.cli.parser import Parser
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.msg import N_
+from crm_tui.i18n import render, tr
+
+if TYPE_CHECKING:
+    from crm_tui.cli.context import Context
+    from crm_tui.services.result import Result
+
+
+def list_inbox(ctx: "Context", args: Namespace) -> int:
+    """Print the inbox, newest first, and approvals that wait for me."""
+    found = ctx.services.notifications.inbox(actor=ctx.actor)
+    approvals = ctx.services.notifications.approvals(actor=ctx.actor)
+    if ctx.out.as_json:
+        ctx.out.json({"notifications": found, "approvals": approvals})
+        return 0
+    heads = (N_("Id"), N_("When"), N_("What"), N_("Read"))
+    rows = [(n.id, n.at, render(local(n.text)), n.read) for n in found]
+    ctx.out.table([Column(h) for h in heads], rows)
+    for a in approvals:
+        ctx.out.line(f"T-{a.ticket_number} {a.text} ({a.proposer})")
+    return 0
+
+
+def ids(parser: Parser) -> None:
+    """The rows meant."""
+    parser.add_argument(
+        "ids", nargs="+", type=int, metavar="ID", help=tr(N_("row ids of the list"))
+    )
+
+
+def told(ctx: "Context", result: "Result") -> int:
+    """One outcome a row."""
+    return show(
+        ctx, result.label, [(str(o.id), o.error, o.notice) for o in result.outcomes], result.undo_id
+    )
+
+
+def read(ctx: "Context", args: Namespace) -> int:
+    """Mark rows as read."""
+    ctx.services.notifications.mark_read(args.ids, actor=ctx.actor)
+    return 0
+
+
+def acknowledge(ctx: "Context", args: Namespace) -> int:
+    """Acknowledge rows."""
+    return told(ctx, ctx.services.notifications.acknowledge(args.ids, actor=ctx.actor))
+
+
+def snooze_arguments(parser: Parser) -> None:
+    """Options of `snooze`."""
+    ids(parser)
+    parser.add_argument(
+        "--hours", type=float, default=24, metavar="N", help=tr(N_("hide them so many hours"))
+    )
+
+
+def snooze(ctx: "Context", args: Namespace) -> int:
+    """Hide rows for a while."""
+    until = ctx.clock() + timedelta(hours=args.hours)
+    return told(ctx, ctx.services.notifications.snooze(args.ids, until, actor=ctx.actor))
+
+
+def dismiss_arguments(parser: Parser) -> None:
+    """Options of `dismiss`."""
+    ids(parser)
+    parser.add_argument("--reason", required=True, help=tr(N_("why")))
+
+
+def dismiss(ctx: "Context", args: Namespace) -> int:
+    """Put rows away."""
+    return told(ctx, ctx.services.notifications.dismiss(args.ids, args.reason, actor=ctx.actor))
+
+
+VERBS = (
+    Verb("list", N_("what waits for you"), list_inbox),
+    Verb("read", N_("mark rows as read"), read, ids),
+    Verb("acknowledge", N_("acknowledge rows"), acknowledge, ids),
+    Verb("snooze", N_("hide rows for a while"), snooze, snooze_arguments),
+    Verb("dismiss", N_("put rows away with a reason"), dismiss, dismiss_arguments),
+)

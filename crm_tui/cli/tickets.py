@@ -1,0 +1,341 @@
+"""`crm-tui ticket`: list, show, new and the reading verbs; the acts are in `ticket_acts`."""
+
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.cli import refs, ticket_text
+from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
+from crm_tui.cli.output import error_object, sentence
+from crm_tui.cli.parser import Parser
+from crm_tui.cli.ticket_acts import ACTS
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.errors import DomainError, ValidationError
+from crm_tui.domain.msg import N_, msg
+from crm_tui.domain.numbers import format_ticket_no
+from crm_tui.i18n import tr
+
+if TYPE_CHECKING:
+    from crm_tui.cli.context import Context
+    from crm_tui.services.dto import TicketRow
+
+PAGE = 500
+EXTRA = ("reason", "department", "departments", "first_responsible_id")
+"""What registering takes beside the fields of the form."""
+
+
+def list_arguments(parser: Parser) -> None:
+    """Options of `ticket list`."""
+    from crm_tui.db.queries.tickets import SORTS
+
+    parser.add_argument(
+        "filter",
+        nargs="*",
+        metavar="FILTER",
+        help=tr(N_("terms such as status:open urgency:urgent agent:@me dept:after_sales sla:<30m")),
+    )
+    parser.add_argument(
+        "--filter",
+        dest="more",
+        metavar="FILTER",
+        help=tr(N_("the same, for a filter that begins with a minus: --filter=-tag:vip")),
+    )
+    parser.add_argument("--sort", choices=tuple(SORTS), default="due", help=tr(N_("order")))
+    parser.add_argument("--desc", action="store_true", help=tr(N_("largest or latest first")))
+    parser.add_argument(
+        "--limit", type=int, default=50, metavar="N", help=tr(N_("at most N rows; 0: all"))
+    )
+    parser.add_argument("--count", action="store_true", help=tr(N_("only how many there are")))
+    parser.add_argument(
+        "--untracked",
+        action="store_true",
+        help=tr(N_("only open tickets of your department without a note today")),
+    )
+
+
+def filter_text(args: Namespace) -> str:
+    """The filter as one line; a word with blanks came in quotes of the shell and keeps them."""
+    words = [*args.filter, *([args.more] if args.more else [])]
+    return " ".join(words)
+
+
+def rows(
+    ctx: "Context", text: str, *, sort: str = "due", descending: bool = False, limit: int = 0
+) -> "Iterator[TicketRow]":
+    """Rows of the list page by page; all of them where ``limit`` is 0."""
+    after: tuple[Any, ...] | None = None
+    left = limit
+    while True:
+        page = ctx.services.views.page(
+            text,
+            actor=ctx.actor,
+            sort=sort,
+            descending=descending,
+            after=after,
+            limit=min(PAGE, left) if limit else PAGE,
+        )
+        yield from page.rows
+        left -= len(page.rows)
+        if not page.after or (limit and left <= 0) or not page.rows:
+            return
+        after = page.rows[-1].sort_key
+
+
+def run_list(ctx: "Context", args: Namespace) -> int:
+    """Print tickets that match."""
+    if args.limit < 0:
+        raise ValidationError(msg("The number of rows must be 0 or more"), field="limit")
+    text = filter_text(args)
+    if args.count:
+        count = ctx.services.views.count(text, actor=ctx.actor)
+        if ctx.out.as_json:
+            ctx.out.json({"count": count})
+        else:
+            ctx.out.line(str(count))
+        return 0
+    if args.untracked:
+        found = ctx.services.views.untracked_today(actor=ctx.actor)
+    else:
+        found = list(rows(ctx, text, sort=args.sort, descending=args.desc, limit=args.limit))
+    if ctx.out.as_json:
+        ctx.out.json([ticket_text.row_object(r) for r in found])
+    elif found:
+        ctx.out.table(ticket_text.LIST, [ticket_text.row_cells(r) for r in found])
+    else:
+        ctx.out.warn(msg("No ticket matches"))
+    return 0
+
+
+def number_argument(parser: Parser) -> None:
+    """One ticket number."""
+    parser.add_argument("number", metavar="T-N", help=tr(N_("ticket number, with or without T-")))
+
+
+def show_arguments(parser: Parser) -> None:
+    """Options of `ticket show`."""
+    number_argument(parser)
+    parser.add_argument("--history", action="store_true", help=tr(N_("with messages and events")))
+
+
+def show_ticket(ctx: "Context", ticket_id: int, *, history: bool = False) -> None:
+    """Print one ticket."""
+    view = ctx.services.views.view(ticket_id, actor=ctx.actor)
+    entries = ctx.services.views.timeline(ticket_id, actor=ctx.actor) if history else []
+    if ctx.out.as_json:
+        found = ticket_text.view_object(view)
+        if history:
+            found["history"] = [ticket_text.entry_object(e) for e in entries]
+        ctx.out.json(found)
+        return
+    ticket_text.print_view(ctx.out, view)
+    if history:
+        ctx.out.line()
+        ticket_text.print_entries(ctx.out, entries)
+
+
+def run_show(ctx: "Context", args: Namespace) -> int:
+    """Print one ticket."""
+    show_ticket(ctx, refs.ticket_id(ctx, args.number), history=args.history)
+    return 0
+
+
+def history_arguments(parser: Parser) -> None:
+    """Options of `ticket history`."""
+    number_argument(parser)
+    parser.add_argument("--messages", action="store_true", help=tr(N_("messages only, no events")))
+    parser.add_argument("--limit", type=int, default=2000, metavar="N", help=tr(N_("the newest N")))
+
+
+def run_history(ctx: "Context", args: Namespace) -> int:
+    """Print messages and events of a ticket, oldest first."""
+    entries = ctx.services.views.timeline(
+        refs.ticket_id(ctx, args.number),
+        actor=ctx.actor,
+        limit=max(1, args.limit),
+        messages_only=args.messages,
+    )
+    if ctx.out.as_json:
+        ctx.out.json([ticket_text.entry_object(e) for e in entries])
+    else:
+        ticket_text.print_entries(ctx.out, entries)
+    return 0
+
+
+def run_explain(ctx: "Context", args: Namespace) -> int:
+    """Print why each limit is due when it is (sla.md 2.14)."""
+    ticket = refs.ticket_id(ctx, args.number)
+    clocks = ctx.services.views.explain(ticket, actor=ctx.actor)
+    if ctx.out.as_json:
+        number = ctx.services.intake.number(ticket, actor=ctx.actor)
+        ctx.out.json(
+            {
+                "number": format_ticket_no(number),
+                "clocks": [ticket_text.clock_object(c, segments=True) for c in clocks],
+            }
+        )
+        return 0
+    ctx.out.table(ticket_text.CLOCKS, [ticket_text.clock_cells(c) for c in clocks])
+    for clock in clocks:
+        ctx.out.line()
+        name = tr(ticket_text.LIMIT_LABELS.get(clock.kind, clock.kind))
+        ctx.out.line(f"{name} {clock.cycle}:")
+        for part in clock.explanation:
+            ctx.out.line(f"    {sentence(part)}")
+    return 0
+
+
+def new_arguments(parser: Parser) -> None:
+    """Options of `ticket new`: the fields of the form, and what registering asks beside."""
+    add_record_flags(parser, "ticket", without=("department_id",))
+    parser.add_argument(
+        "--department",
+        metavar="DEPARTMENT",
+        help=tr(N_("department that handles it; else as the kind is routed")),
+    )
+    parser.add_argument(
+        "--also-department",
+        dest="departments",
+        action="append",
+        metavar="DEPARTMENT",
+        help=tr(N_("a further department that takes part; needs --first-responsible")),
+    )
+    parser.add_argument(
+        "--first-responsible",
+        metavar="LOGIN",
+        help=tr(N_("the one person first responsible")),
+    )
+    parser.add_argument("--reason", help=tr(N_("why it goes to another department than proposed")))
+    parser.add_argument(
+        "--preview",
+        action="store_true",
+        help=tr(N_("only say what urgency, department and limits it would get")),
+    )
+    parser.add_argument(
+        "--json-in",
+        metavar="FILE",
+        help=tr(N_("read the fields from a JSON object or array; - is standard input")),
+    )
+
+
+def run_new(ctx: "Context", args: Namespace) -> int:
+    """Register a ticket from options, or one or several from JSON (R-316)."""
+    given: dict[str, Any] = given_fields(args, "ticket")
+    for name in ("department", "departments", "reason", "first_responsible"):
+        if getattr(args, name) is not None:
+            given[name] = getattr(args, name)
+    if args.json_in is None:
+        return one_new(ctx, given, preview=args.preview)
+    document = refs.read_json(args.json_in)
+    if isinstance(document, list):
+        return many_new(ctx, document, given, preview=args.preview)
+    return one_new(ctx, {**checked_object(document), **given}, preview=args.preview)
+
+
+def checked_object(document: Any) -> Mapping[str, Any]:
+    """A JSON object, else `ValidationError`."""
+    if not isinstance(document, dict):
+        raise ValidationError(
+            msg("A ticket is a JSON object with the fields of the form"), code="not_an_object"
+        )
+    return document
+
+
+def ticket_data(ctx: "Context", given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the service takes: ids for references, times as given or local."""
+    from crm_tui.domain.records.base import editable
+
+    extra = {k: v for k, v in given.items() if k in EXTRA}
+    form = {k: v for k, v in given.items() if k not in EXTRA and k != "first_responsible"}
+    data = refs.resolved(ctx, record_kind("ticket"), form)
+    received = data.get("received_at")
+    if isinstance(received, str) and received.strip():
+        data["received_at"] = ctx.moment(received, "--received-at")
+    for name in set(data) - set(editable(record_kind("ticket"))):
+        # Told here: services trust their callers with what workflow alone may set.
+        raise ValidationError(
+            msg("There is no field {name}", name=name), code="unknown_field", field=name
+        )
+    responsible = given.get("first_responsible", given.get("first_responsible_id"))
+    if responsible is not None:
+        extra["first_responsible_id"] = (
+            responsible
+            if isinstance(responsible, int | list)
+            else refs.staff_id(ctx, str(responsible))
+        )
+    return {**data, **extra}
+
+
+def one_new(ctx: "Context", given: Mapping[str, Any], *, preview: bool) -> int:
+    """Register or preview one ticket and print it."""
+    data = ticket_data(ctx, given)
+    if preview:
+        found = ctx.services.intake.preview(data, actor=ctx.actor)
+        if ctx.out.as_json:
+            ctx.out.json(ticket_text.preview_object(found))
+        else:
+            ticket_text.print_preview(ctx.out, found)
+        return 0
+    ticket = ctx.services.intake.create(data, actor=ctx.actor)
+    if ctx.out.as_json:
+        show_ticket(ctx, ticket)
+        return 0
+    view = ctx.services.views.view(ticket, actor=ctx.actor)
+    ctx.out.line(msg("{number} registered", number=format_ticket_no(view.row.number)))
+    if view.clocks:
+        ctx.out.table(ticket_text.CLOCKS, [ticket_text.clock_cells(c) for c in view.clocks])
+    return 0
+
+
+def many_new(
+    ctx: "Context", documents: list[Any], given: Mapping[str, Any], *, preview: bool
+) -> int:
+    """Register or preview several tickets, each on its own; one outcome each in their order."""
+    outcomes: list[dict[str, Any]] = []
+    for document in documents:
+        try:
+            data = ticket_data(ctx, {**checked_object(document), **given})
+            if preview:
+                found = ctx.services.intake.preview(data, actor=ctx.actor)
+                outcomes.append({"ok": True, "preview": ticket_text.preview_object(found)})
+            else:
+                ticket = ctx.services.intake.create(data, actor=ctx.actor)
+                number = ctx.services.intake.number(ticket, actor=ctx.actor)
+                outcomes.append({"ok": True, "number": format_ticket_no(number)})
+        except DomainError as error:
+            outcomes.append({"ok": False, "error": error_object(error)})
+    if ctx.out.as_json:
+        ctx.out.json(outcomes)
+    else:
+        for place, outcome in enumerate(outcomes, 1):
+            if not outcome["ok"]:
+                ctx.out.warn(f"{place}: {outcome['error']['message']}")
+            elif "number" in outcome:
+                ctx.out.line(msg("{number} registered", number=outcome["number"]))
+            else:
+                ctx.out.line(f"{place}: {outcome['preview']['department']}")
+    return 0 if all(o["ok"] for o in outcomes) else 1
+
+
+def run_counts(ctx: "Context", args: Namespace) -> int:
+    """Print tickets by state; their sum is all tickets (R-151)."""
+    from crm_tui.domain.terms import TicketState
+
+    counts = ctx.services.views.counts(actor=ctx.actor)
+    if ctx.out.as_json:
+        ctx.out.json(counts)
+        return 0
+    for state in TicketState:
+        if counts.get(state):
+            ctx.out.line(f"{counts[state]:>8}  {ticket_text.word(TicketState, state)}")
+    return 0
+
+
+VERBS = (
+    Verb("list", N_("tickets that match a filter"), run_list, list_arguments),
+    Verb("show", N_("one ticket"), run_show, show_arguments),
+    Verb("new", N_("register a ticket, or preview what it would get"), run_new, new_arguments),
+    Verb("history", N_("messages and events"), run_history, history_arguments),
+    Verb("explain", N_("why each limit is due when it is"), run_explain, number_argument),
+    Verb("counts", N_("how many tickets are in each state"), run_counts),
+    *ACTS,
+)

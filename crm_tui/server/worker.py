@@ -1,0 +1,39 @@
+"""The background worker: ticks until it is told to stop, then gives the lease back (decision 10)."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from types import FrameType
+
+from crm_tui.domain.errors import Unavailable
+from crm_tui.services.facade import Services
+
+log = logging.getLogger("crm_tui.worker")
+
+
+def work(services: Services, *, every_s: float = 15.0, stop: threading.Event | None = None) -> int:
+    """Tick every ``every_s`` seconds until SIGTERM, SIGINT or SIGHUP; a lost store is tried again."""
+    done = stop or threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        done.set()
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), end)
+    owner = f"{socket.gethostname()}-{os.getpid()}"
+    while True:
+        try:
+            services.ticker.tick(owner)
+        except Unavailable as error:
+            log.warning("store away: %s", error.code)
+        if done.wait(every_s):
+            break
+    try:
+        services.ticker.release(owner)
+    except Unavailable as error:
+        log.warning("lease not given back: %s", error.code)
+    return 0
