@@ -29,7 +29,7 @@ def zone_named(name: str) -> ZoneInfo:
     """The IANA zone; raises `ValidationError` for an unknown one."""
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ValidationError(
             msg("“{zone}” is not a time zone like Asia/Shanghai", zone=name),
             field="timezone",

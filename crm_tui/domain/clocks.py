@@ -219,6 +219,9 @@ class _Fold:
         calendar = self.calendars(line.calendar) if line.calendar is not None else None
         cuts = [] if cycle.pinned is not None else self.cuts(cycle.kind)
         end = cycle.stopped_at or now
+        if cycle.stopped_at is not None:
+            # What stops while it pauses closes the pause first (sla.md 2.3).
+            cuts = [(a, b if b is not None else cycle.stopped_at) for a, b in cuts]
         reckoning = Reckoning(Measure(line, calendar), cycle.started_at, cuts, end, cycle.pinned)
         due = reckoning.due()
         paused = reckoning.paused_now() and not cycle.ended
@@ -237,6 +240,11 @@ class _Fold:
             state = "missed" if late else "met"
         else:
             state = "paused" if paused else "running"
+        stored = due
+        if due is None:
+            before = [c for c in cuts if c[1] is not None]
+            known = Reckoning(Measure(line, calendar), cycle.started_at, before, end)
+            stored = known.due()
         used = reckoning.used()
         target = reckoning.target_s()
         running = state == "running"
@@ -249,7 +257,7 @@ class _Fold:
             calendar_version=calendar.version if calendar is not None else 0,
             started_at=cycle.started_at,
             due_at=due if running else None,
-            stored_due_at=due,
+            stored_due_at=stored,
             warn_at=reckoning.warn() if running else None,
             stopped_at=cycle.stopped_at,
             breached_at=breached_at,

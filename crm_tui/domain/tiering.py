@@ -59,5 +59,5 @@ def year_window(as_of: date, *, calendar_year: bool = False) -> tuple[date, date
         start = end.replace(year=end.year - 1)
     except ValueError:
         # 29 February has no namesake a year before.
-        start = end.replace(year=end.year - 1, day=28)
+        start = date(end.year - 1, 3, 1)
     return start, end

@@ -9,7 +9,7 @@ from crm_tui.db import search
 from crm_tui.db.queries import tickets as queries
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.tickets import ticket
-from crm_tui.domain.text import display
+from crm_tui.domain.text import display, fold
 from crm_tui.services.actor import Actor
 from crm_tui.services.contacts import ContactService
 from crm_tui.services.core import Core
@@ -51,15 +51,15 @@ class FindService:
             if number is not None:
                 query = select(ticket.c.id).where(ticket.c.number == int(number.group(1)))
                 tickets += [int(r.id) for r in unit.conn.execute(query)]
-            customers += search.search(unit.conn, "customer", wanted, limit)
+            customers += search.search(unit.conn, "customer", wanted, 200)
             tickets += search.search(unit.conn, "ticket", wanted, limit)
             return [
-                *_customers(unit, list(dict.fromkeys(customers))[:limit]),
+                *_customers(unit, list(dict.fromkeys(customers)), wanted)[:limit],
                 *_tickets(unit, list(dict.fromkeys(tickets))[:limit]),
             ][:limit]
 
 
-def _customers(unit: Unit, ids: Sequence[int]) -> list[Found]:
+def _customers(unit: Unit, ids: Sequence[int], wanted: str) -> list[Found]:
     query = select(
         customer.c.id,
         customer.c.customer_no,
@@ -68,6 +68,8 @@ def _customers(unit: Unit, ids: Sequence[int]) -> list[Found]:
         customer.c.primary_decision_maker,
     ).where(customer.c.id.in_(ids), customer.c.archived.is_(False))
     rows = {r["id"]: r for r in unit.conn.execute(query).mappings()}
+    low = fold(wanted)
+    ids = sorted(ids, key=lambda i: i in rows and not fold(rows[i]["name"]).startswith(low))
     return [
         Found(
             "customer",

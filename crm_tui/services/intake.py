@@ -25,6 +25,8 @@ from crm_tui.services.policies import current_version
 from crm_tui.services.tickets import notify_head_urgent, set_ticket_tags
 from crm_tui.services.unit import Unit
 
+BESIDE = ("department", "departments", "first_responsible_id", "reason", "contact_info")
+"""What registering takes beside the fields of the form."""
 CRITERIA = ("safety_risk", "batch_problem", "public_opinion")
 
 
@@ -54,7 +56,7 @@ class IntakeService:
             values = _values(unit, data)
             proposal = _triage(values)
             urgency = _urgency(values, proposal)
-            dep = values.get("department") or str(proposal.department)
+            dep = data.get("department") or str(proposal.department)
             tier = _tier(unit, values.get("customer_id"))
             facts = {
                 "kind": values["kind"],
@@ -91,7 +93,7 @@ class IntakeService:
 
 
 def _values(unit: Unit, data: Mapping[str, Any]) -> dict[str, Any]:
-    given = {k: v for k, v in data.items() if v is not None}
+    given = {k: v for k, v in data.items() if v is not None and k not in BESIDE}
     given.setdefault("received_at", unit.now)
     clean = validate(record_kind("ticket"), given).model_dump()
     values: dict[str, Any] = {
@@ -148,7 +150,7 @@ def register(unit: Unit, data: Mapping[str, Any]) -> int:
     proposal = _triage(values)
     urgency = _urgency(values, proposal)
     proposed = str(proposal.department)
-    wanted = values.get("department") or proposed
+    wanted = data.get("department") or proposed
     reason = str(data.get("reason") or "")
     if wanted not in (proposed, *(str(a) for a in proposal.alternatives)) and not reason.strip():
         raise ValidationError(

@@ -93,8 +93,9 @@ class Ticker:
             make(lease)
             .values(name=LEASE, owner=owner, expires_at=until, data={})
             .on_conflict_do_nothing(index_elements=["name"])
+            .returning(lease.c.name)
         )
-        return fresh.rowcount == 1
+        return fresh.first() is not None
 
     def _return_pending(self, unit: Unit) -> int:
         """Waiting tickets whose date has come go back to work."""
@@ -150,9 +151,12 @@ class Ticker:
     def _once(self, unit: Unit, key: str) -> bool:
         make = pg_insert if unit.conn.dialect.name == "postgresql" else sqlite_insert
         result = unit.conn.execute(
-            make(fired).values(key=key, at=unit.now).on_conflict_do_nothing(index_elements=["key"])
+            make(fired)
+            .values(key=key, at=unit.now)
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(fired.c.key)
         )
-        return result.rowcount == 1
+        return result.first() is not None
 
     def _watch(self, unit: Unit, row: Any, cycle: Cycle, done: Ticked) -> None:
         if cycle.state != "running" or cycle.due_at is None:

@@ -1,6 +1,6 @@
 """Words for values: states, clocks, countdowns, verbs of the log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -166,18 +166,18 @@ def age(since: datetime, now: datetime) -> str:
     return span(max((now - since).total_seconds(), 0))
 
 
-def change_text(changes: Mapping[str, Any]) -> str:
-    """Old and new values of the fields that a reader cares for."""
+def change_text(changes: Mapping[str, Any], local: Callable[[datetime], datetime]) -> str:
+    """Old and new values of the fields that a reader cares for; times by the desk's wall clock."""
     parts = []
     for name, pair in changes.items():
         if name not in FIELDS or not isinstance(pair, tuple | list) or len(pair) != 2:
             continue
-        old, new = (_value(name, v) for v in pair)
+        old, new = (_value(name, v, local) for v in pair)
         parts.append(f"{tr(FIELDS[name])}: {old} > {new}")
     return "; ".join(parts)
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, local: Callable[[datetime], datetime]) -> str:
     if value is None or value == "":
         return "-"
     if name == "state":
@@ -185,7 +185,7 @@ def _value(name: str, value: Any) -> str:
     if name == "clock":
         return clock_label(str(value))
     if name == "next_due_at":
-        return str(value)[5:16].replace("T", " ")
+        return f"{local(datetime.fromisoformat(str(value))):%m-%d %H:%M}"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value)[:60]

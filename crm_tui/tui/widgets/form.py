@@ -135,7 +135,9 @@ class Form(Dialog):
                         f"{tr(spec.label)}{star}{help_text}", classes="label", markup=False
                     )
                     yield self._widget(spec)
-                    yield Static("", id=f"e-{spec.name}", classes="error", markup=False)
+                    wrong = Static("", id=f"e-{spec.name}", classes="error", markup=False)
+                    wrong.display = False
+                    yield wrong
             yield Static("", id="preview", markup=False)
             yield Static(tr("tab next field   ctrl+s save   esc leave"), id="keys", markup=False)
 
@@ -205,7 +207,7 @@ class Form(Dialog):
             return
         for spec in self._fields:
             if spec.kind != "static":
-                self.query_one(f"#e-{spec.name}", Static).update("")
+                self.query_one(f"#e-{spec.name}", Static).display = False
         self._saving = True
         self._save(self.values(), self._saved, self._refused)
 
@@ -221,7 +223,9 @@ class Form(Dialog):
         if name is None:
             self.app.notify(sentence, severity="error", markup=False)
             return
-        self.query_one(f"#e-{name}", Static).update(sentence)
+        wrong = self.query_one(f"#e-{name}", Static)
+        wrong.update(sentence)
+        wrong.display = True
         field = self.query_one(f"#f-{name}")
         field.focus()
         field.scroll_visible(animate=False)

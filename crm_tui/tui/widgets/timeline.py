@@ -92,7 +92,7 @@ class Timeline(Widget, can_focus=True):
             text = (
                 f"   · {when} {entry.author + ' ' if entry.author else ''}{verb_label(entry.verb)}"
             )
-            detail = change_text(entry.changes)
+            detail = change_text(entry.changes, self.local)
             whole = "  ".join(t for t in (text, detail, entry.reason, entry.text) if t)
             if entry.source == "import":
                 whole += "  " + tr("(imported)")
