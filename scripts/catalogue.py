@@ -49,7 +49,11 @@ def problems() -> list[str]:
     """What is untranslated, left over or has different placeholders, a line each."""
     catalogue = {str(m.id): str(m.string) for m in merged() if m.id}
     code = msgids_in_code()
-    lines = [f"{place}: no translation for {key!r}" for key, place in code.items() if key not in catalogue]
+    lines = [
+        f"{place}: no translation for {key!r}"
+        for key, place in code.items()
+        if key not in catalogue
+    ]
     lines += [f"not in the code any more: {key!r}" for key in catalogue if key not in code]
     for key, text in catalogue.items():
         if set(re.findall(r"{(\w+)", key)) != set(re.findall(r"{(\w+)", text)):

@@ -66,22 +66,27 @@ def _of(char: str) -> tuple[str, ...]:
 
 
 def readings(name: str) -> list[str]:
-    """Initials and full pinyin of each Chinese run of a name and its tails, at most 8 readings."""
+    """Initials and full pinyin of each Chinese run of a name from every character on.
+
+    A prefix query then finds any part of the name; of each part at most 8 readings are kept.
+    """
     tokens: list[str] = []
     for part in han_parts(fold(name)):
-        sounds = [_of(c) for c in part[:LONGEST]]
-        if part[0] in SURNAMES:
-            sounds[0] = tuple(dict.fromkeys((SURNAMES[part[0]], *sounds[0])))
-        known = [s for s in sounds if s]
-        if not known:
-            continue
-        for combination in islice(product(*known), MOST_READINGS):
-            # From every character on, so that a part of the name is found by a prefix query.
-            for start in range(len(combination)):
-                part_of = combination[start:]
-                tokens.append("".join(sound[0] for sound in part_of))
-                tokens += _spellings("".join(part_of))
-    return list(dict.fromkeys(tokens))
+        sounds = [_sounds(c) for c in part[:LONGEST]]
+        for start in range(len(sounds)):
+            rest = [s for s in sounds[start:] if s]
+            initials = [tuple(dict.fromkeys(sound[0] for sound in s)) for s in rest]
+            tokens += ["".join(c) for c in islice(product(*initials), MOST_READINGS)]
+            for combination in islice(product(*rest), MOST_READINGS):
+                tokens += _spellings("".join(combination))
+    return [t for t in dict.fromkeys(tokens) if t]
+
+
+def _sounds(char: str) -> tuple[str, ...]:
+    """Readings of a character; as a surname first, for there it differs and is asked for."""
+    if char in SURNAMES:
+        return tuple(dict.fromkeys((SURNAMES[char], *_of(char))))
+    return _of(char)
 
 
 def _spellings(full: str) -> Iterator[str]:

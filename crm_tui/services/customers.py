@@ -152,7 +152,7 @@ class CustomerService:
         query = list_query().where(customer.c.archived.is_(False))
         bound = before if backwards else after
         if bound is not None:
-            mark = tuple_(*bound)
+            mark = tuple_(*bound, types=[k.type for k in keys])
             query = query.where(tuple_(*keys) < mark if down else tuple_(*keys) > mark)
         query = query.order_by(*[k.desc() if down else k.asc() for k in keys]).limit(limit + 1)
         with self._core.read(actor) as unit:

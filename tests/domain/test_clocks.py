@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 
 minutes = st.integers(0, 1440)
 frames = st.lists(st.tuples(minutes, minutes).filter(lambda f: f[0] < f[1]), max_size=3)
-weeks = st.fixed_dictionaries({d: frames for d in range(7)}).filter(lambda w: any(w.values()))
+weeks = st.fixed_dictionaries(dict.fromkeys(range(7), frames)).filter(lambda w: any(w.values()))
 moments = st.integers(0, 400 * 1440).map(
     lambda m: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=m)
 )

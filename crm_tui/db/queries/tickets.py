@@ -95,7 +95,8 @@ def page(
     query = select(*COLUMNS).where(*where)
     bound = before if backwards else after
     if bound is not None:
-        mark = tuple_(*bound)
+        # Typed like the columns: a bare value would be bound as its engine's own kind of time.
+        mark = tuple_(*bound, types=[column.type for column in SORTS[sort]])
         query = query.where(tuple_(*keys) < mark if down else tuple_(*keys) > mark)
     query = query.order_by(*[k.desc() if down else k.asc() for k in keys]).limit(limit + 1)
     rows = list(conn.execute(_with_names(query, sort, down)).mappings())
