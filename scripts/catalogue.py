@@ -7,6 +7,7 @@ catalogue translates, a catalogue has one the code no longer has, or a placehold
 import ast
 import re
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parent.parent
 PO_DIR = ROOT / "crm_tui" / "locale" / "zh_CN" / "po"
 MO_FILE = ROOT / "crm_tui" / "locale" / "zh_CN" / "LC_MESSAGES" / "crm_tui.mo"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MARKERS = {"N_", "msg", "tr", "Msg"}
 
 
 def merged() -> Catalog:
     """All area catalogues in one, later areas not overriding earlier ones."""
-    whole = Catalog(locale="zh_CN", charset="utf-8")
+    # A fixed date: the compiled bytes must depend on nothing but the sentences.
+    whole = Catalog(locale="zh_CN", charset="utf-8", creation_date=EPOCH, revision_date=EPOCH)
     for path in sorted(PO_DIR.glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh_CN", abort_invalid=True):

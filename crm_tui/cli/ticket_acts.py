@@ -1,20 +1,48 @@
 """Acts on tickets: each takes several numbers, prints one outcome each, fails if any was refused."""
 
 from argparse import Namespace
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm_tui.cli import refs
 from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
 from crm_tui.cli.outcomes import on_one, on_tickets
 from crm_tui.cli.parser import Parser
+from crm_tui.cli.ticket_options import (
+    body,
+    choice,
+    numbers,
+    one,
+    reason,
+    reasoned,
+    status_values,
+    text_of,
+    until,
+)
+from crm_tui.cli.ticket_solving import (
+    approve,
+    approve_arguments,
+    attempt,
+    attempt_arguments,
+    cancel,
+    close,
+    close_arguments,
+    confirm,
+    feedback,
+    feedback_arguments,
+    propose,
+    propose_arguments,
+    reject,
+    resolve,
+    resolve_arguments,
+    satisfy,
+    satisfy_arguments,
+)
 from crm_tui.cli.verbs import Verb
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.terms import (
     CauseCategory,
     Channel,
-    CloseReason,
     SolutionType,
     TicketState,
     Urgency,
@@ -25,45 +53,6 @@ if TYPE_CHECKING:
     from crm_tui.cli.context import Context
 
 LINKS = ("related", "duplicate", "blocks", "follows")
-
-
-def numbers(parser: Parser) -> None:
-    """The tickets to act on."""
-    parser.add_argument(
-        "numbers", nargs="+", metavar="T-N", help=tr(N_("ticket numbers, with or without T-"))
-    )
-
-
-def one(parser: Parser) -> None:
-    """The ticket to act on."""
-    parser.add_argument("number", metavar="T-N", help=tr(N_("ticket number, with or without T-")))
-
-
-def reason(parser: Parser, *, required: bool = False) -> None:
-    """Why."""
-    parser.add_argument("--reason", default="", required=required, help=tr(N_("why")))
-
-
-def choice(parser: Parser, option: str, enum: Any, words: str, **more: Any) -> None:
-    """An option whose values are those of an enumeration."""
-    parser.add_argument(option, choices=[str(m) for m in enum], help=tr(words), **more)
-
-
-def body(parser: Parser, words: str) -> None:
-    """A text, on the command line or from a file."""
-    group = parser.add_mutually_exclusive_group(required=True)
-    group.add_argument("--text", help=tr(words))
-    group.add_argument(
-        "--file",
-        dest="text_file",
-        metavar="FILE",
-        help=tr(N_("read it from a file; - is standard input")),
-    )
-
-
-def text_of(args: Namespace) -> str:
-    """The text of `body`."""
-    return refs.body_of(args.text, args.text_file)
 
 
 # Whose it is
@@ -134,24 +123,6 @@ def status_arguments(parser: Parser) -> None:
     choice(parser, "--cause", CauseCategory, N_("Cause category"))
 
 
-def status_values(ctx: "Context", args: Namespace) -> dict[str, Any]:
-    """What was given for the guard of a state."""
-    given = {
-        "verified_note": args.verified_note,
-        "solution": args.solution,
-        "solution_type": args.solution_type,
-        "handling_basis": args.basis,
-        "cause_category": args.cause,
-        "pending_until": until(ctx, args),
-    }
-    return {k: v for k, v in given.items() if v is not None}
-
-
-def until(ctx: "Context", args: Namespace) -> datetime | None:
-    """The time of ``--until``."""
-    return None if args.until is None else ctx.moment(args.until, "--until")
-
-
 def status(ctx: "Context", args: Namespace) -> int:
     """Take tickets to a state."""
     values = status_values(ctx, args)
@@ -207,12 +178,6 @@ def priority(ctx: "Context", args: Namespace) -> int:
         args.numbers,
         lambda i: ctx.services.tickets.urgency(i, args.to, actor=ctx.actor, reason=args.reason),
     )
-
-
-def reasoned(parser: Parser) -> None:
-    """Tickets and a reason that must be given."""
-    numbers(parser)
-    reason(parser, required=True)
 
 
 def reopen(ctx: "Context", args: Namespace) -> int:
@@ -433,177 +398,6 @@ def clarify(ctx: "Context", args: Namespace) -> int:
     text = text_of(args)
     return on_tickets(
         ctx, args.numbers, lambda i: ctx.services.tickets.clarify(i, text, actor=ctx.actor)
-    )
-
-
-# Towards the end
-
-
-def propose_arguments(parser: Parser) -> None:
-    """Options of `propose`."""
-    numbers(parser)
-    body(parser, N_("the solution"))
-    choice(parser, "--type", SolutionType, N_("Type of solution"), default="other")
-    parser.add_argument(
-        "--execute-first", action="store_true", help=tr(N_("carry it out before the feedback"))
-    )
-
-
-def propose(ctx: "Context", args: Namespace) -> int:
-    """Put a solution to the head of the department."""
-    text = text_of(args)
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.closing.propose(
-            i, text, actor=ctx.actor, solution_type=args.type, execute_first=args.execute_first
-        ),
-    )
-
-
-def approve_arguments(parser: Parser) -> None:
-    """Options of `approve`."""
-    numbers(parser)
-    reason(parser)
-
-
-def approve(ctx: "Context", args: Namespace) -> int:
-    """Approve what waits on tickets (R-148)."""
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.closing.decide(i, True, actor=ctx.actor, reason=args.reason),
-    )
-
-
-def reject(ctx: "Context", args: Namespace) -> int:
-    """Reject what waits on tickets, with a reason."""
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.closing.decide(i, False, actor=ctx.actor, reason=args.reason),
-    )
-
-
-def confirm(ctx: "Context", args: Namespace) -> int:
-    """The customer has confirmed the solution (R-133)."""
-    return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.closing.confirm_solution(i, actor=ctx.actor)
-    )
-
-
-def feedback_arguments(parser: Parser) -> None:
-    """Options of `feedback`."""
-    numbers(parser)
-    body(parser, N_("the result, as the customer reads it"))
-    parser.add_argument("--basis", required=True, metavar="TEXT", help=tr(N_("Handling basis")))
-    choice(parser, "--channel", Channel, N_("by which channel; else as the customer wishes"))
-
-
-def feedback(ctx: "Context", args: Namespace) -> int:
-    """Tell the customer the result (R-135)."""
-    text = text_of(args)
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.closing.feedback(
-            i, text, args.basis, actor=ctx.actor, channel=args.channel or ""
-        ),
-    )
-
-
-def satisfy_arguments(parser: Parser) -> None:
-    """Options of `satisfy`."""
-    one(parser)
-    group = parser.add_mutually_exclusive_group(required=True)
-    group.add_argument("--yes", action="store_true", help=tr(N_("the customer is satisfied")))
-    group.add_argument("--no", action="store_true", help=tr(N_("the customer is not satisfied")))
-    parser.add_argument("--score", type=int, metavar="N", help=tr(N_("score")))
-    parser.add_argument("--comment", default="", help=tr(N_("the customer's words")))
-    choice(parser, "--channel", Channel, N_("Channel"))
-    parser.add_argument("--respondent", default="", help=tr(N_("who answered")))
-    parser.add_argument("--evidence", default="", help=tr(N_("where the answer is kept")))
-    reason(parser)
-
-
-def satisfy(ctx: "Context", args: Namespace) -> int:
-    """Record whether the customer is satisfied (R-149, R-150)."""
-    return on_tickets(
-        ctx,
-        [args.number],
-        lambda i: ctx.services.closing.satisfy(
-            i[0],
-            args.yes,
-            actor=ctx.actor,
-            score=args.score,
-            comment=args.comment,
-            channel=args.channel or "",
-            respondent=args.respondent,
-            evidence=args.evidence,
-            reason=args.reason,
-        ),
-    )
-
-
-def attempt_arguments(parser: Parser) -> None:
-    """Options of `attempt`."""
-    one(parser)
-    choice(parser, "--channel", Channel, N_("Channel"), required=True)
-    parser.add_argument("--text", default="", help=tr(N_("what happened")))
-
-
-def attempt(ctx: "Context", args: Namespace) -> int:
-    """Record a failed attempt to reach the customer."""
-    return on_tickets(
-        ctx,
-        [args.number],
-        lambda i: ctx.services.closing.attempt(i[0], args.channel, args.text, actor=ctx.actor),
-    )
-
-
-def resolve_arguments(parser: Parser) -> None:
-    """Options of `resolve`."""
-    numbers(parser)
-    parser.add_argument("--verified-note", metavar="TEXT", help=tr(N_("Verified details")))
-    parser.add_argument("--solution", metavar="TEXT", help=tr(N_("Solution")))
-    choice(parser, "--solution-type", SolutionType, N_("Type of solution"))
-    parser.add_argument("--basis", metavar="TEXT", help=tr(N_("Handling basis")))
-    choice(parser, "--cause", CauseCategory, N_("Cause category"))
-    parser.set_defaults(until=None)
-
-
-def resolve(ctx: "Context", args: Namespace) -> int:
-    """Take the next step towards resolved, or say what is missing."""
-    values = status_values(ctx, args)
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.closing.resolve(i, actor=ctx.actor, values=values),
-    )
-
-
-def close_arguments(parser: Parser) -> None:
-    """Options of `close`."""
-    numbers(parser)
-    choice(parser, "--reason", CloseReason, N_("why there is no answer"), default="")
-    choice(parser, "--cause", CauseCategory, N_("Cause category"), default="")
-
-
-def close(ctx: "Context", args: Namespace) -> int:
-    """Close tickets (R-149)."""
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.closing.close(
-            i, actor=ctx.actor, reason=args.reason, cause_category=args.cause
-        ),
-    )
-
-
-def cancel(ctx: "Context", args: Namespace) -> int:
-    """Cancel tickets that should not be."""
-    return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.closing.cancel(i, args.reason, actor=ctx.actor)
     )
 
 

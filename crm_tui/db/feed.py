@@ -57,7 +57,10 @@ class _DataVersion:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._closed = threading.Event()
+        # SQLite must not be closed under a statement that still runs on another thread.
+        self._asking = threading.Lock()
         self._raw = _own_connection(engine)
+        self._version = 0
         self._version = self._read()
 
     def changed(self) -> bool:
@@ -78,19 +81,20 @@ class _DataVersion:
         return True
 
     def close(self) -> None:
-        if not self._closed.is_set():
-            self._closed.set()
-            self._raw.close()
+        with self._asking:
+            if not self._closed.is_set():
+                self._closed.set()
+                self._raw.close()
 
     def _read(self) -> int:
-        try:
-            return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
-        except sqlite3.ProgrammingError:
-            # Closed by another thread between the look and the question.
-            return self._version
-        except sqlite3.Error as error:
-            code = sqlite_code(error) or "database_cannot_open"
-            raise unavailable(code, place_of(self._engine)) from None
+        with self._asking:
+            if self._closed.is_set():
+                return self._version
+            try:
+                return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.Error as error:
+                code = sqlite_code(error) or "database_cannot_open"
+                raise unavailable(code, place_of(self._engine)) from None
 
 
 class _Listener:

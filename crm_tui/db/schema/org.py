@@ -12,7 +12,8 @@ department = Table(
     Column("code", String(40), nullable=False, unique=True),
     Column("name_zh", String(80), nullable=False),
     Column("name_en", String(80), nullable=False),
-    Column("head_id", Integer, ForeignKey("staff.id", use_alter=True), index=True),
+    # No foreign key: staff refer to their department, and neither engine makes a ring in one go.
+    Column("head_id", Integer, index=True),
     Column("active", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),

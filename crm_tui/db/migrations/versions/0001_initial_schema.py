@@ -69,9 +69,6 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["head_id"], ["staff.id"], name=op.f("fk_department_head_id_staff"), use_alter=True
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
         sa.UniqueConstraint("code", name=op.f("uq_department_code")),
     )
@@ -1137,8 +1134,3 @@ def upgrade() -> None:
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attachment_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_ticket_id"), ["ticket_id"], unique=False)
-    # SQLite has these in CREATE TABLE; PostgreSQL needs both tables first.
-    if op.get_bind().dialect.name == "postgresql":
-        op.create_foreign_key(
-            "fk_department_head_id_staff", "department", "staff", ["head_id"], ["id"]
-        )
