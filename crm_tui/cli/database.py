@@ -19,6 +19,9 @@ def init_arguments(parser: Parser) -> None:
     """Options of `db init`."""
     parser.add_argument("--admin", metavar="LOGIN", help=tr(N_("its administrator; default: you")))
     parser.add_argument("--name", help=tr(N_("the administrator's full name")))
+    parser.add_argument(
+        "--template", default="b2b", metavar="NAME", help=tr(N_("trade: b2b or automotive"))
+    )
 
 
 def init(ctx: "Context", args: Namespace) -> int:
@@ -33,7 +36,7 @@ def init(ctx: "Context", args: Namespace) -> int:
             code="initialised_already",
         )
     login = args.admin or login_name()
-    initialise(services, login, args.name or login)
+    initialise(services, login, args.name or login, template=args.template)
     if ctx.out.as_json:
         ctx.out.json({"admin": login})
     else:

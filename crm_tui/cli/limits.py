@@ -62,7 +62,22 @@ def policy(ctx: "Context", args: Namespace) -> int:
     return 0
 
 
+def process(ctx: "Context", args: Namespace) -> int:
+    """Print the service process: stage, node, who, what, by when (R-143)."""
+    from crm_tui.domain.process import PROCESS
+
+    heads = (N_("Stage"), N_("Node"), N_("Responsible"), N_("What to do"), N_("Time limit"))
+    rows = [tuple(map(tr, (n.stage, n.node, n.responsible, n.action, n.limit))) for n in PROCESS]
+    if ctx.out.as_json:
+        names = ("stage", "node", "responsible", "action", "limit")
+        ctx.out.json([dict(zip(names, row, strict=True)) for row in rows])
+        return 0
+    ctx.out.table([Column(h) for h in heads], rows)
+    return 0
+
+
 VERBS = (
+    Verb("process", N_("stages, who is responsible and by when"), process),
     Verb("evaluate", N_("clocks from JSON lines of events"), evaluate, file_argument),
     Verb("policy", N_("the policy in force, or a new version"), policy, policy_arguments),
 )

@@ -227,6 +227,9 @@ def view_object(view: "TicketView") -> dict[str, Any]:
             {"verb": a.verb, "allowed": a.refusal is None, "code": a.code, "refusal": a.refusal}
             for a in view.actions
         ],
+        "checklist": [
+            {"step": str(s.activity), "state": s.state, "at": s.at} for s in view.checklist
+        ],
         "next_step": view.next_step.to if view.next_step is not None else None,
         "missing": view.missing,
     }

@@ -330,7 +330,29 @@ def run_counts(ctx: "Context", args: Namespace) -> int:
     return 0
 
 
+def kinds_arguments(parser: Parser) -> None:
+    """Options of `kinds`."""
+    parser.add_argument("--set", metavar="KINDS", help=tr(N_("kinds, by commas")))
+
+
+def run_kinds(ctx: "Context", args: Namespace) -> int:
+    """Print or choose the kinds of ticket that the desk takes (R-122)."""
+    from crm_tui.domain.terms import TicketKind
+
+    kinds = ctx.services.kinds
+    if args.set is not None:
+        kinds.set([k.strip() for k in args.set.split(",") if k.strip()], actor=ctx.actor)
+    there = kinds.enabled(actor=ctx.actor)
+    if ctx.out.as_json:
+        ctx.out.json(list(there))
+        return 0
+    for kind in there:
+        ctx.out.line(f"{kind:<14} {ticket_text.word(TicketKind, kind)}")
+    return 0
+
+
 VERBS = (
+    Verb("kinds", N_("kinds of ticket this desk takes"), run_kinds, kinds_arguments),
     Verb("list", N_("tickets that match a filter"), run_list, list_arguments),
     Verb("show", N_("one ticket"), run_show, show_arguments),
     Verb("new", N_("register a ticket, or preview what it would get"), run_new, new_arguments),

@@ -15,6 +15,7 @@ ROUTES: Final[dict[TicketKind, tuple[Department, tuple[Department, ...]]]] = {
     TicketKind.SUGGESTION: (Department.PRODUCT, (Department.MARKETING,)),
     TicketKind.PRAISE: (Department.MARKETING, (Department.PRODUCT,)),
     TicketKind.AFTER_SALES: (Department.AFTER_SALES, (Department.TECHNOLOGY, Department.SERVICE)),
+    TicketKind.RESCUE: (Department.SERVICE, (Department.AFTER_SALES, Department.TECHNOLOGY)),
 }
 """Per kind the department proposed and those that need no reason (R-115 to R-117)."""
 
@@ -52,6 +53,9 @@ def triage(
     forced = bool(reasons)
     if forced:
         urgency = Urgency.URGENT
+    elif what is TicketKind.RESCUE:
+        urgency = Urgency.URGENT
+        reasons.append(msg("Urgent: a customer waits for rescue"))
     elif what in (TicketKind.SUGGESTION, TicketKind.PRAISE):
         urgency = Urgency.LOW
         reasons.append(msg("Low: suggestion or praise"))

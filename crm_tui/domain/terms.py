@@ -50,6 +50,7 @@ class TicketKind(Term):
     SUGGESTION = "suggestion"
     PRAISE = "praise"
     AFTER_SALES = "after_sales"
+    RESCUE = "rescue"
 
 
 class Urgency(Term):
@@ -302,6 +303,7 @@ LABELS: Final[dict[type[Term], dict[str, str]]] = {
         "suggestion": N_("Suggestion"),
         "praise": N_("Praise"),
         "after_sales": N_("After-sales request"),
+        "rescue": N_("Rescue"),
     },
     Urgency: {"urgent": N_("Urgent"), "normal": N_("Normal"), "low": N_("Low urgency")},
     Channel: {

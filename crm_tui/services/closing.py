@@ -10,6 +10,7 @@ from crm_tui.domain import escalation as levels
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import NotFound, RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
+from crm_tui.services import recurrence
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
@@ -367,11 +368,10 @@ class ClosingService:
                     code=first.code if first else "no_next_step",
                 )
             to = str(step.to)
-            if to == "closed" and row["state"] == "resolved":
-                move(unit, row, to, values=values, verb="closed")
-            else:
-                move(unit, row, to, values=values, verb="next_step")
-            return msg("Now {state}", state=workflow.label(step.to))
+            move(unit, row, to, values=values, verb="closed" if to == "closed" else "next_step")
+            return recurrence.propose(unit, item) or msg(
+                "Now {state}", state=workflow.label(step.to)
+            )
 
         return self._core.each(actor, ids, msg("Next step"), work)
 
@@ -400,7 +400,7 @@ class ClosingService:
             if cause_category:
                 values["cause_category"] = cause_category
             move(unit, row, "closed", values=values, verb="closed", reason=reason or None)
-            return None
+            return recurrence.propose(unit, item)
 
         return self._core.each(actor, ids, msg("Closed"), work)
 

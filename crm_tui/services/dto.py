@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from crm_tui.domain.checklist import ChecklistStep
 from crm_tui.domain.msg import Msg
 
 
@@ -175,6 +176,7 @@ class TicketView:
     links: tuple[LinkView, ...]
     tags: tuple[str, ...]
     collaborators: tuple[str, ...]
+    checklist: tuple[ChecklistStep, ...]
     next_step: ChoiceView | None
     missing: tuple[Msg, ...]
 

@@ -9,7 +9,7 @@ from crm_tui.db import feed
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.system import meta
-from crm_tui.services import clocks, org, policies
+from crm_tui.services import clocks, kinds, org, policies
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.audit import AuditService
 from crm_tui.services.closing import ClosingService
@@ -19,6 +19,7 @@ from crm_tui.services.customers import CustomerService
 from crm_tui.services.find import FindService
 from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
+from crm_tui.services.kinds import KindService
 from crm_tui.services.linking import LinkService
 from crm_tui.services.messages import MessageService
 from crm_tui.services.notifications import NotificationService
@@ -55,6 +56,7 @@ class Services:
     registers: RegisterService
     sessions: SessionService
     imports: ImportService
+    kinds: KindService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -107,16 +109,23 @@ def wire(core: Core) -> Services:
         registers=RegisterService(core),
         sessions=SessionService(core),
         imports=ImportService(core),
+        kinds=KindService(core),
     )
 
 
 def initialise(
-    services: Services, admin_login: str, admin_name: str, *, demo: bool = False
+    services: Services,
+    admin_login: str,
+    admin_name: str,
+    *,
+    demo: bool = False,
+    template: str = "b2b",
 ) -> None:
     """Fill a fresh database: departments, teams, its administrator, calendar and policy."""
     with services.core.write(SYSTEM) as unit:
         org.preload(unit, admin_login, admin_name)
         policies.preload(unit)
+        kinds.preload(unit, template)
         if demo:
             unit.conn.execute(insert(meta).values(key="demo", value="1"))
 

@@ -19,6 +19,7 @@ from crm_tui.services.actor import Actor
 from crm_tui.services.clocks import FAR, preview_cycles
 from crm_tui.services.core import Core
 from crm_tui.services.dto import ClockView
+from crm_tui.services.kinds import need_kind
 from crm_tui.services.org import department_id, team_ids
 from crm_tui.services.permissions import need_role
 from crm_tui.services.policies import current_version
@@ -147,6 +148,7 @@ def _tier(unit: Unit, customer_id: int | None) -> str:
 def register(unit: Unit, data: Mapping[str, Any]) -> int:
     """Write a ticket with its first events inside a transaction."""
     values = _values(unit, data)
+    need_kind(unit, values["kind"])
     proposal = _triage(values)
     urgency = _urgency(values, proposal)
     proposed = str(proposal.department)

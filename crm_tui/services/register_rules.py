@@ -12,6 +12,7 @@ from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation, Val
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import Kind, fields, validate
+from crm_tui.services import delivery
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.permissions import has_role, need_role
 from crm_tui.services.references import resolved
@@ -70,7 +71,14 @@ def insert_record(
         changes={k: [None, shown(k, v)] for k, v in values.items() if v not in (None, "", [])},
         customer_id=values.get("customer_id"),
     )
+    saved(unit, name, new)
     return new
+
+
+def saved(unit: Unit, name: str, record_id: int) -> None:
+    """What follows from a record as it now stands."""
+    if name == "contract":
+        delivery.saved(unit, record_id)
 
 
 def changed_values(
@@ -171,7 +179,11 @@ def _interaction(unit: Unit, values: Mapping[str, Any]) -> None:
     check_not_future(values["occurred_on"], unit.now.astimezone(zone).date())
 
 
-_CHECKS: dict[str, Check] = {"interaction": _interaction}
+def _contract(unit: Unit, values: Mapping[str, Any]) -> None:
+    delivery.check(values)
+
+
+_CHECKS: dict[str, Check] = {"interaction": _interaction, "contract": _contract}
 """Rules that need more than the record itself."""
 
 

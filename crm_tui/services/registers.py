@@ -25,6 +25,7 @@ from crm_tui.services.register_rules import (
     insert_record,
     need_record,
     refuse_referenced,
+    saved,
     set_archived,
 )
 from crm_tui.services.result import Result
@@ -114,6 +115,7 @@ class RegisterService:
                     reason=reason,
                     customer_id=values.get("customer_id", row.get("customer_id")),
                 )
+                saved(unit, kind, item)
             return None
 
         return self._core.each(

@@ -18,7 +18,7 @@ from crm_tui.db.schema.tickets import OPEN, ticket
 from crm_tui.domain import escalation as levels
 from crm_tui.domain.clocks import Cycle
 from crm_tui.domain.msg import msg
-from crm_tui.services import clocks, policies
+from crm_tui.services import clocks, delivery, policies
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.core import Core
@@ -69,6 +69,7 @@ class Ticker:
             pass
         with self._core.write(SYSTEM) as unit:
             done.reminded += self._daily_tracking(unit)
+            done.breached += self._deliveries(unit)
             done.last = unit.now
         return done
 
@@ -276,6 +277,15 @@ class Ticker:
         if row["urgency"] == "urgent":
             moments.append(row["registered_at"] + URGENT_UNRESOLVED)
         return min((m for m in moments if m > unit.now), default=None)
+
+    def _deliveries(self, unit: Unit) -> int:
+        """Promised deliveries that did not come are a breach, told once each (R-132)."""
+        count = 0
+        for row, promised in delivery.overdue(unit):
+            if self._once(unit, f"delivery:{row['id']}:{promised.isoformat()}"):
+                delivery.warn(unit, row, promised)
+                count += 1
+        return count
 
     def _daily_tracking(self, unit: Unit) -> int:
         """After 18:00 on working days: owners hear which of their tickets nobody touched (R-141)."""

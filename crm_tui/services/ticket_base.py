@@ -117,6 +117,8 @@ def facts(unit: Unit, row: Mapping[Any, Any]) -> workflow.Facts:
         ),
         approval=row["approval"],
         executes_first=row["executes_first"],
+        # An exchange sends goods: a delivery, which the customer agrees to first.
+        delivery=row["solution_type"] == "exchange",
         customer_confirmed_solution=row["customer_confirmed_solution"],
         satisfaction=row["satisfaction"],
         unreachable_attempts=row["unreachable_attempts"],

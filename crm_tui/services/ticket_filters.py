@@ -66,6 +66,7 @@ TICKET_KEYS: Mapping[str, Key] = {
                 "suggestion": ("建议",),
                 "praise": ("表扬",),
                 "after_sales": ("售后", "after-sales"),
+                "rescue": ("救援",),
             },
             ("类型",),
         ),

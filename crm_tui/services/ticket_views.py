@@ -17,6 +17,7 @@ from crm_tui.db.schema.tickets import (
     ticket_person,
 )
 from crm_tui.domain import workflow
+from crm_tui.domain.checklist import ChecklistStep, checklist
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.filters import complete
 from crm_tui.domain.text import display
@@ -227,6 +228,7 @@ class TicketViews:
                 links=linking.links(unit, ticket_id),
                 tags=tuple(display(t) for t in ticket_tags(unit, ticket_id)),
                 collaborators=tuple(display(r.name) for r in people),
+                checklist=_checklist(unit, row),
                 next_step=ChoiceView(str(step.to)) if step.to is not None else None,
                 missing=tuple(m.message for m in step.missing),
             )
@@ -300,6 +302,24 @@ class TicketViews:
                 )
             rows, _ = queries.page(unit.conn, where, limit=limit)
         return [ticket_row(r) for r in rows]
+
+
+def _checklist(unit: Unit, row: RowMapping) -> tuple[ChecklistStep, ...]:
+    """What of the service activity the log shows (R-126)."""
+    moments: dict[str, Any] = {"result_fed_back": None, "visited": None}
+    query = (
+        select(activity.c.verb, func.max(activity.c.at).label("at"))
+        .where(
+            activity.c.kind == "ticket",
+            activity.c.subject_id == row["id"],
+            activity.c.verb.in_(("result_fed_back", "satisfied", "unsatisfied", "not_reached")),
+        )
+        .group_by(activity.c.verb)
+    )
+    for found in unit.conn.execute(query):
+        name = found.verb if found.verb == "result_fed_back" else "visited"
+        moments[name] = max(filter(None, (moments[name], found.at)))
+    return checklist(row, fed_back_at=moments["result_fed_back"], visited_at=moments["visited"])
 
 
 def untracked(unit: Unit) -> Any:

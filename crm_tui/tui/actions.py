@@ -135,6 +135,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("escalate", "E", N_("escalate"), N_("Escalate a level up"), TICKETS),
     _a("propose", "P", N_("propose"), N_("Propose a solution"), ("ticket",), danger="undoable"),
     _a("approve", "A", N_("approve"), N_("Approve or reject what waits"), ("ticket", "inbox")),
+    _a(
+        "confirm",
+        "Y",
+        N_("customer agrees"),
+        N_("The customer agrees to the solution; delivery may start"),
+        ("ticket",),
+        danger="undoable",
+    ),
     _a("feedback", "R", N_("result"), N_("Tell the customer the result"), ("ticket",)),
     _a(
         "satisfy",
@@ -170,6 +178,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("next", "J", N_("next"), N_("Next ticket of the list"), ("ticket",), hint=7),
     _a("previous", "K", N_("previous"), N_("Previous ticket of the list"), ("ticket",)),
     _a("info", "i", N_("info"), N_("Show or hide fields and clocks"), ("ticket", "queue"), hint=8),
+    _a("process", "", N_("process"), N_("Stages, who is responsible and by when")),
     _a("explain", "I", N_("why"), N_("Why each clock is due when it is"), ("ticket",)),
     _a("breached", "exclamation_mark", N_("late only"), N_("Show only late tickets"), ("queue",)),
     # Customers

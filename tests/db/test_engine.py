@@ -471,10 +471,20 @@ def test_a_watch_survives_a_restart_and_then_reports_a_change(pg_url: URL) -> No
     engine.dispose()
 
 
-def test_a_lost_file_is_told_by_the_watch(sqlite_url: str) -> None:
+def test_a_closed_watch_answers_no(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    seen = watch(engine)
+    seen.close()
+    seen.close()
+    assert not seen.changed()
+    assert not seen.wait(5)
+    engine.dispose()
+
+
+def test_a_connection_lost_under_the_watch_is_told(sqlite_url: str) -> None:
     engine = open_engine(sqlite_url)
     seen = watch(engine)
     seen._raw.close()  # type: ignore[attr-defined]
-    assert not seen.changed()
-    seen.close()
+    with pytest.raises(Unavailable):
+        seen.changed()
     engine.dispose()

@@ -31,6 +31,9 @@ def test_complaint_goes_round_the_whole_loop(desk: Desk) -> None:
     )
     services.closing.decide([ticket], True, actor=head).one()
     assert desk.field(ticket, "state") == "approved"
+    refused = services.tickets.status([ticket], "executing", actor=ana)
+    assert code(refused) == "customer_confirmation_needed"
+    services.closing.confirm_solution([ticket], actor=ana).one()
     services.tickets.status([ticket], "executing", actor=ana).one()
     with pytest.raises(ValidationError, match="basis"):
         services.closing.feedback([ticket], "Done", " ", actor=ana)

@@ -45,6 +45,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "suggestion": ("建议", "意见", "建议或表扬", "建议类"),
         "praise": ("表扬", "表扬类"),
         "after_sales": ("售后请求", "售后", "售后问题"),
+        "rescue": ("救援", "客户救援", "客户救援服务"),
     },
     "Urgency": {
         "urgent": ("紧急", "加急"),

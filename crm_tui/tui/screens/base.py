@@ -220,6 +220,22 @@ class BaseScreen(Screen[None]):
         self.crm.say(tr("Done again: {what}").format(what=render(label)))
         self.changed([])
 
+    def do_process(self) -> None:
+        """The service process of the desk (R-143)."""
+        from crm_tui.domain.process import PROCESS, STAGES
+
+        lines: list[str] = []
+        for number, stage in enumerate(STAGES, 1):
+            lines += [f"{number} {tr(stage)}"]
+            for node in PROCESS:
+                if node.stage == stage:
+                    lines += [
+                        f"  {tr(node.node)} - {tr(node.responsible)} - {tr(node.limit)}",
+                        f"    {tr(node.action)}",
+                    ]
+            lines.append("")
+        self.app.push_screen(Page(tr("Service process"), lines))
+
     # Shared ways
 
     def tell(self, result: "Result") -> None:

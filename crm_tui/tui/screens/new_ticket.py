@@ -47,11 +47,19 @@ def new_ticket(screen: BaseScreen, customer: tuple[int, str] | None = None) -> N
 
 def _form(screen: BaseScreen, customer: tuple[int, str] | None) -> None:
     services, actor = screen.gateway.services, screen.gateway.actor
+    screen.gateway.run(
+        lambda: services.kinds.enabled(actor=actor), lambda kinds: _ask(screen, customer, kinds)
+    )
+
+
+def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str, ...]) -> None:
+    services, actor = screen.gateway.services, screen.gateway.actor
+    offered = {k: KINDS[k] for k in kinds}
     fields = [
         FieldSpec(
             "who", N_("Customer"), "static", customer[1] if customer else tr("unknown customer")
         ),
-        FieldSpec("kind", N_("Kind"), "choice", "complaint", options=choices(KINDS)),
+        FieldSpec("kind", N_("Kind"), "choice", "complaint", options=choices(offered)),
         FieldSpec("channel", N_("Channel"), "choice", "phone", options=choices(CHANNELS)),
         FieldSpec("subject", N_("Subject"), required=True),
         FieldSpec("description", N_("Description"), "lines", required=True),

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
+from crm_tui.domain.checklist import ACTIVITY_LABELS
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
@@ -24,6 +25,7 @@ KINDS = {
     "suggestion": N_("Suggestion"),
     "praise": N_("Praise"),
     "after_sales": N_("After-sales request"),
+    "rescue": N_("Rescue"),
 }
 CHANNELS = {
     "phone": N_("Phone"),
@@ -142,6 +144,7 @@ class TicketScreen(TicketVerbs):
         lines += self._next()
         lines += ["", tr("Clocks")]
         lines += self._clocks()
+        lines += ["", " ".join(self._checklist())]
         lines.append("")
         for name, label in FIELDS:
             value = self.view.fields.get(name)
@@ -177,6 +180,11 @@ class TicketScreen(TicketVerbs):
         if self.view.next_step is not None:
             return [tr("x next: {state}").format(state=state_label(self.view.next_step.to))]
         return [tr("missing: {what}").format(what=render(m)) for m in self.view.missing]
+
+    def _checklist(self) -> list[str]:
+        """The five steps of the service: done, to do, skipped (R-126)."""
+        signs = {"done": "[x]", "open": "[ ]", "skipped": "[-]"}
+        return [f"{signs[s.state]} {tr(ACTIVITY_LABELS[s.activity])}" for s in self.view.checklist]
 
     def _clocks(self) -> list[str]:
         lines: list[str] = []
@@ -362,6 +370,11 @@ class TicketScreen(TicketVerbs):
         self.menu(
             title, [Option(True, tr("Approve"), "y"), Option(False, tr("Reject"), "n")], chosen
         )
+
+    def do_confirm(self) -> None:
+        """The customer agrees to the solution (R-133)."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.perform(lambda ids: services.closing.confirm_solution(ids, actor=actor))
 
     def do_satisfy(self) -> None:
         """Record the customer's answer (R-149)."""
