@@ -140,11 +140,14 @@ class Ticker:
                     self._watch(unit, row, cycle, done)
                 row = base.load(unit, ticket_id)
                 self._levels(unit, row, cycles, done)
-                base.touch(
-                    unit,
-                    ticket_id,
-                    {**clocks.cached(found), "wake_at": self._next_wake(unit, row, cycles)},
+                kept = clocks.cached(found)
+                # The alarm comes at due + 0, the breach an instant later: show them as one.
+                kept["breached"] = kept["breached"] or any(
+                    c.state == "running" and c.due_at is not None and c.due_at <= unit.now
+                    for c in cycles
                 )
+                kept["wake_at"] = self._next_wake(unit, row, cycles)
+                base.touch(unit, ticket_id, kept)
                 done.tickets.append(ticket_id)
             unit.touched.clear()
             return len(ids) == BATCH
@@ -271,9 +274,11 @@ class Ticker:
                 continue
             moments += [t for t in (cycle.warn_at, cycle.due_at) if t is not None]
             if cycle.due_at <= unit.now:
-                # Late ones are looked at again daily, and hourly until level 3 is reached.
-                step = timedelta(hours=1) if row["escalation_level"] < 3 else timedelta(days=1)
-                moments.append(unit.now + step)
+                # Late ones are looked at again at each full day late, and hourly until level 3.
+                days = (unit.now - cycle.due_at) // timedelta(days=1)
+                moments.append(cycle.due_at + timedelta(days=days + 1))
+                if row["escalation_level"] < levels.LEVEL_EXECUTIVE:
+                    moments.append(unit.now + timedelta(hours=1))
         if row["urgency"] == "urgent":
             moments.append(row["registered_at"] + URGENT_UNRESOLVED)
         return min((m for m in moments if m > unit.now), default=None)
