@@ -30,6 +30,7 @@ def list_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--customer", metavar="CUSTOMER", help=tr(N_("customer number or exact name"))
     )
+    parser.add_argument("--filter", default="", metavar="FILTER", help=tr(N_("only what matches")))
     parser.add_argument("--sort", metavar="FIELD", help=tr(N_("order")))
     parser.add_argument("--desc", action="store_true", help=tr(N_("largest or latest first")))
     parser.add_argument(
@@ -45,6 +46,7 @@ def list_records(kind: str, ctx: "Context", args: Namespace) -> int:
     page = ctx.services.registers.page(
         kind,
         actor=ctx.actor,
+        filter_text=args.filter,
         customer_id=customer,
         sort=args.sort,
         descending=args.desc,

@@ -43,6 +43,14 @@ def resolved(unit: Unit, specs: Mapping[str, FieldSpec], data: Mapping[str, Any]
     return found
 
 
+def reference_id(unit: Unit, spec: FieldSpec, text: str) -> int:
+    """The id that a filter names; raises `NotFound` or, where several are meant, `ValidationError`."""
+    word = text.strip()
+    if spec.picker == "staff" and word != "@me":
+        word = word.removeprefix("@")
+    return _LOOKUPS[spec.picker](unit, word)
+
+
 def _id(unit: Unit, picker: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return value

@@ -18,6 +18,7 @@ from crm_tui.domain.text import display
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.references import names_of
+from crm_tui.services.register_filters import compiled, completions
 from crm_tui.services.register_order import Order
 from crm_tui.services.register_rules import (
     changed_values,
@@ -172,6 +173,7 @@ class RegisterService:
         *,
         actor: Actor,
         where: Where = (),
+        filter_text: str = "",
         customer_id: int | None = None,
         archived: bool = False,
         sort: str | None = None,
@@ -187,12 +189,14 @@ class RegisterService:
             descending = descending != described_as.sort[0].startswith("-")
         order = Order(described_as, table, sort, descending)
         backwards = before is not None
-        query = select(table).where(*self._conditions(table, where, customer_id, archived))
+        query = select(table)
         if (mark := before if backwards else after) is not None:
             query = query.where(order.beyond(mark, backwards))
         query = query.order_by(*order.clauses(backwards)).limit(limit + 1)
         with self._core.read(actor) as unit:
-            found = list(unit.conn.execute(query).mappings())
+            conditions = self._conditions(table, where, customer_id, archived)
+            conditions += compiled(unit, described_as, table, filter_text)
+            found = list(unit.conn.execute(query.where(*conditions)).mappings())
             more, found = len(found) > limit, found[:limit]
             rows = tuple(_rows(unit, described_as, found[::-1] if backwards else found, order))
         behind = mark is not None
@@ -204,15 +208,21 @@ class RegisterService:
         *,
         actor: Actor,
         where: Where = (),
+        filter_text: str = "",
         customer_id: int | None = None,
         archived: bool = False,
     ) -> int:
         """How many records match."""
-        _, table = described(kind)
+        described_as, table = described(kind)
         conditions = self._conditions(table, where, customer_id, archived)
         with self._core.read(actor) as unit:
+            conditions += compiled(unit, described_as, table, filter_text)
             query = select(func.count()).select_from(table).where(*conditions)
             return int(unit.conn.execute(query).scalar_one())
+
+    def complete(self, kind: str, text: str) -> list[str]:
+        """What the last word of a filter could become."""
+        return completions(described(kind)[0], text)
 
     @staticmethod
     def _conditions(

@@ -199,6 +199,15 @@ class CrmApp(App[None]):
 
         self.push_screen(ProfileScreen(customer_id))
 
+    def open_register(self, kind: str) -> None:
+        """Open a register."""
+        from crm_tui.tui.screens.register import RegisterScreen
+
+        if isinstance(self.screen, RegisterScreen):
+            self.switch_screen(RegisterScreen(kind))
+        else:
+            self.push_screen(RegisterScreen(kind))
+
     def leave(self) -> None:
         """Back to the screen below, which looks again at what it shows."""
         if len(self.screen_stack) > 2:

@@ -161,7 +161,7 @@ def test_default_urgency_by_kind(desk: Desk, kind: str, urgency: str) -> None:
 @pytest.mark.req("R-113")
 @pytest.mark.parametrize("criterion", ["safety_risk", "batch_problem", "public_opinion"])
 def test_each_criterion_forces_urgent(desk: Desk, criterion: str) -> None:
-    assert desk.field(desk.ticket(**{criterion: True}), "urgency") == "urgent"
+    assert desk.field(desk.ticket("ana", **{criterion: True}), "urgency") == "urgent"
 
 
 @pytest.mark.req("R-126")
@@ -426,7 +426,9 @@ def test_warning_at_three_quarters_and_alarm_at_the_limit(desk: Desk) -> None:
 
     def warned() -> list[str]:
         inbox = services.notifications.inbox(actor=ana)
-        return [n.text.params["clock"].msgid for n in inbox if n.kind == "warning"]
+        return [
+            str(getattr(n.text.params["clock"], "msgid", "")) for n in inbox if n.kind == "warning"
+        ]
 
     services.ticker.tick("one")
     assert warned() == []

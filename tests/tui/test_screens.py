@@ -1,103 +1,21 @@
 """The program driven by keys on real services (R-317, R-318)."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input, TextArea
 
-from crm_tui import bootstrap, i18n
+from crm_tui import i18n
 from crm_tui.bootstrap import Opened
-from crm_tui.services.facade import initialise
-from crm_tui.tui.platform import Terminal, prepare
-
-prepare({})
-
-from textual.pilot import Pilot  # noqa: E402  # after the environment is prepared
-from textual.widgets import Input, TextArea  # noqa: E402
-
-from crm_tui.domain.errors import ValidationError  # noqa: E402
-from crm_tui.tui import keymap  # noqa: E402
-from crm_tui.tui.actions import ACTIONS  # noqa: E402
-from crm_tui.tui.app import CrmApp  # noqa: E402
-from crm_tui.tui.screens.customers import CustomersScreen  # noqa: E402
-from crm_tui.tui.screens.inbox import InboxScreen  # noqa: E402
-from crm_tui.tui.screens.profile import ProfileScreen  # noqa: E402
-from crm_tui.tui.screens.queue import QueueScreen  # noqa: E402
-from crm_tui.tui.screens.ticket import TicketScreen  # noqa: E402
-
-NOW = datetime(2024, 6, 3, 1, tzinfo=UTC)
-HOSTILE = "Bad\x1b]52;c;aGk=\x07 \x1b[31mred [@click=app.bell]x[/] \u202eevil"
-
-
-@pytest.fixture
-def opened(sqlite_url: str, tmp_path: Path) -> Iterator[Opened]:
-    """A desk with a customer and three tickets; root is also head of everything."""
-    services = bootstrap.open_services(
-        sqlite_url, key_file=tmp_path / "field.key", files=tmp_path / "files", clock=lambda: NOW
-    )
-    initialise(services, "root", "Root", demo=True)
-    root = services.org.login("root")
-    services.org.add_staff("ana", "Ana", role="agent", department="after_sales", actor=root)
-    services.org.add_staff("lin", "Lin", role="manager", department="after_sales", actor=root)
-    services.org.set_head("after_sales", "lin", actor=root)
-    ana = services.org.login("ana")
-    customer = services.customers.create({"name": "东湖软件有限公司"}, actor=ana)
-    for subject in ("打印机冒烟", "Second", HOSTILE):
-        services.intake.create(
-            {
-                "customer_id": customer,
-                "kind": "complaint",
-                "channel": "phone",
-                "subject": subject,
-                "description": subject,
-            },
-            actor=ana,
-        )
-    object.__setattr__(services.core.rules, "reply_delay_s", 0)
-    yield Opened(services, ana, demo=True)
-    services.close()
-
-
-@pytest.fixture(params=["en", "zh"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Each language in turn."""
-    i18n.use(request.param)
-    yield request.param
-    i18n.use("en")
-
-
-@asynccontextmanager
-async def running(
-    opened: Opened, size: tuple[int, int] = (80, 24), theme: str = "dark"
-) -> AsyncIterator[tuple[CrmApp, Pilot[None]]]:
-    """The program, its data read."""
-    app = CrmApp(lambda: opened, Terminal(theme=theme), ticking=False)
-    async with app.run_test(size=size) as pilot:
-        await settle(app, pilot)
-        yield app, pilot
-
-
-async def settle(app: CrmApp, pilot: Pilot[None]) -> None:
-    """Wait until nothing is being read or written."""
-    for _ in range(3):
-        await pilot.pause()
-        await app.workers.wait_for_complete()
-    await pilot.pause()
-
-
-async def press(app: CrmApp, pilot: Pilot[None], *keys: str) -> None:
-    """Press keys one by one, each settled."""
-    for key in keys:
-        await pilot.press(key)
-        await settle(app, pilot)
-
-
-def shown(app: CrmApp) -> str:
-    """The screen as text."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+from crm_tui.domain.errors import ValidationError
+from crm_tui.tui import keymap
+from crm_tui.tui.actions import ACTIONS
+from crm_tui.tui.screens.customers import CustomersScreen
+from crm_tui.tui.screens.inbox import InboxScreen
+from crm_tui.tui.screens.profile import ProfileScreen
+from crm_tui.tui.screens.queue import QueueScreen
+from crm_tui.tui.screens.ticket import TicketScreen
+from tests.tui.driving import NOW, press, running, settle, shown
 
 
 async def test_queue_shows_due_urgency_and_hostile_text_inert(

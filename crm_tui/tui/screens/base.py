@@ -220,6 +220,12 @@ class BaseScreen(Screen[None]):
         self.crm.say(tr("Done again: {what}").format(what=render(label)))
         self.changed([])
 
+    def do_go_registers(self) -> None:
+        """Choose a register (design.md 3)."""
+        from crm_tui.tui.screens.register import choose
+
+        choose(self)
+
     def do_process(self) -> None:
         """The service process of the desk (R-143)."""
         from crm_tui.domain.process import PROCESS, STAGES

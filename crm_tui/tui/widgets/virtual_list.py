@@ -138,28 +138,36 @@ class VirtualList(Widget, Generic[R], can_focus=True):
             self.go("first")
             return
         fetch, top_row = self._fetch, self.rows[self.top]
-        screen_row, at = self.at - self.top, self.at
+        screen_row, at, old = self.at - self.top, self.at, list(self.rows)
         count = max(PAGE, 3 * self.height)
         before_top = self.top > 0 or self.before
-        ids = {r.id for r in self.rows}
+        ids = self._ids()
 
         def read() -> tuple[Window[R], Window[R] | None]:
-            behind = fetch("after", top_row.sort_key, count)
+            # The top row may have changed, moved or gone: read on from what is before it.
             ahead = fetch("before", top_row.sort_key, PAGE) if before_top else None
-            return behind, ahead
+            if ahead is None or not ahead.rows:
+                return fetch("first", None, count), None
+            return fetch("after", ahead.rows[-1].sort_key, count), ahead
 
         def then(answer: tuple[Window[R], Window[R] | None]) -> None:
             behind, ahead = answer
-            head = list(ahead.rows) if ahead is not None else []
-            again = [r for r in self._known([top_row.id]) if r is not None]
-            self.rows = [*head, *again, *behind.rows]
+            self.rows = [*(ahead.rows if ahead is not None else ()), *behind.rows]
             self.before = ahead.before if ahead is not None else False
             self.after = behind.after
-            self.fresh += sum(1 for r in head if r.id not in ids) if ahead is not None else 0
             found = next((i for i, r in enumerate(self.rows) if r.id == current.id), None)
-            # A row that has left the list gives its place on the screen to the next one (ux.md 3.7).
-            self.at = found if found is not None else min(at, max(len(self.rows) - 1, 0))
+            if found is None:
+                # A row that has left the list gives its place on the screen to the next one
+                # (ux.md 3.7); the row after it may be known.
+                left = self._ids()
+                later = next((r.id for r in old[at + 1 :] if r.id in left), None)
+                found = next(
+                    (i for i, r in enumerate(self.rows) if r.id == later),
+                    min(at, max(len(self.rows) - 1, 0)),
+                )
+            self.at = found
             self.top = max(0, self.at - screen_row)
+            self.fresh += sum(1 for r in self.rows[: self.top] if r.id not in ids)
             self.state = "empty" if not self.rows else ""
             self._settle()
             self.refresh()
@@ -167,8 +175,8 @@ class VirtualList(Widget, Generic[R], can_focus=True):
 
         self._run(read, then)
 
-    def _known(self, ids: Sequence[int]) -> list[R | None]:
-        return [next((r for r in self.rows if r.id == i), None) for i in ids]
+    def _ids(self) -> set[int]:
+        return {r.id for r in self.rows}
 
     def patch(self, rows: Sequence[R], gone: Sequence[int] = ()) -> None:
         """Put newer versions of rows in place by id; the cursor and the screen stay where they are."""

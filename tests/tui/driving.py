@@ -1,0 +1,49 @@
+"""Driving the program by keys in a test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from crm_tui.bootstrap import Opened
+from crm_tui.tui.platform import Terminal, prepare
+
+prepare({})
+
+from textual.pilot import Pilot  # noqa: E402  # after the environment is prepared
+
+from crm_tui.tui.app import CrmApp  # noqa: E402
+
+NOW = datetime(2024, 6, 3, 1, tzinfo=UTC)
+HOSTILE = "Bad\x1b]52;c;aGk=\x07 \x1b[31mred [@click=app.bell]x[/] \u202eevil"
+
+
+@asynccontextmanager
+async def running(
+    opened: Opened, size: tuple[int, int] = (80, 24), theme: str = "dark"
+) -> AsyncIterator[tuple[CrmApp, Pilot[None]]]:
+    """The program, its data read."""
+    app = CrmApp(lambda: opened, Terminal(theme=theme), ticking=False)
+    async with app.run_test(size=size) as pilot:
+        await settle(app, pilot)
+        yield app, pilot
+
+
+async def settle(app: CrmApp, pilot: Pilot[None]) -> None:
+    """Wait until nothing is being read or written."""
+    for _ in range(3):
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def press(app: CrmApp, pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one by one, each settled."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(app, pilot)
+
+
+def shown(app: CrmApp) -> str:
+    """The screen as text."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
