@@ -267,14 +267,22 @@ class TicketViews:
     ) -> list[EntryView]:
         """Messages and events of a ticket, oldest first; of a longer one the newest ``limit``."""
         with self._core.read(actor) as unit:
-            base.load(unit, ticket_id)
+            row = base.load(unit, ticket_id)
             found = message_entries(unit, message.c.ticket_id == ticket_id, limit)
             if not messages_only:
-                found += event_entries(
+                events = event_entries(
                     unit,
                     (activity.c.kind == "ticket") & (activity.c.subject_id == ticket_id),
                     limit,
                 )
+                # The opening stands for its receipt, and the first due is no change.
+                registered = row["registered_at"]
+                found += [
+                    e
+                    for e in events
+                    if e.verb != "created" and (e.verb, e.at) != ("due_changed", registered)
+                ]
+                found.append(_opening(unit, row))
         found.sort(key=lambda e: (e.at, e.kind == "event", e.id))
         return found[-limit:]
 
@@ -302,6 +310,22 @@ class TicketViews:
                 )
             rows, _ = queries.page(unit.conn, where, limit=limit)
         return [ticket_row(r) for r in rows]
+
+
+def _opening(unit: Unit, row: RowMapping) -> EntryView:
+    """What the customer came with, as the first message of the timeline."""
+    query = select(customer.c.name).where(customer.c.id == (row["customer_id"] or -1))
+    return EntryView(
+        id=0,
+        at=row["received_at"],
+        kind="public",
+        verb="message",
+        author=display(unit.conn.execute(query).scalar() or ""),
+        direction="in",
+        text=display(row["description"], lines=True),
+        source=row["source"],
+        channel=row["channel"],
+    )
 
 
 def _checklist(unit: Unit, row: RowMapping) -> tuple[ChecklistStep, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
@@ -19,6 +20,7 @@ from crm_tui.tui.gateway import Gateway
 from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.base import BaseScreen, action_lines
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
+from crm_tui.tui.typeahead import TypeAhead
 from crm_tui.tui.widgets.dialogs import Finder, Option, Prompt
 
 if TYPE_CHECKING:
@@ -59,11 +61,21 @@ class CrmApp(App[None]):
         self.counts: dict[str, int] = {}
         self.said: list[str] = []
         self.history: list[str] = []
+        self.typeahead = TypeAhead(self, super().on_event)
         self._ticking = ticking
         self._offline = False
         for theme in textual_themes():
             self.register_theme(theme)
         self.theme = TEXTUAL_NAMES[terminal.theme]
+
+    # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes wait their turn; everything else is Textual's."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.typeahead.add(event)
+        else:
+            await super().on_event(event)
 
     # Start
 
@@ -71,6 +83,7 @@ class CrmApp(App[None]):
         """Paint the queue's frame, then open the store."""
         from crm_tui.tui.screens.queue import QueueScreen
 
+        self.typeahead.start()
         self.push_screen(QueueScreen())
         self.call_after_refresh(self._open)
 
@@ -215,6 +228,10 @@ class CrmApp(App[None]):
             if isinstance(self.screen, BaseScreen):
                 self.screen.changed([])
                 self.screen.draw_bars()
+
+    def on_unmount(self) -> None:
+        """The end."""
+        self.typeahead.stop()
 
     def do_quit(self) -> None:
         """Leave the program."""

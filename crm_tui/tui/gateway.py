@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from textual.worker import Worker
 
 from crm_tui.domain.errors import DomainError
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from crm_tui.tui.app import CrmApp
 
 T = TypeVar("T")
+
+APART: Final = frozenset({"poll", "tick", "count", "draft", "preview", "list", "find"})
+"""Groups that nobody's next key depends on; it waits for the answers of the others."""
 
 
 class Gateway:
@@ -80,12 +85,18 @@ class Gateway:
                     then(answer)
 
         # The function, not its coroutine: one that is cancelled before it starts was never made.
-        self._app.run_worker(
-            job,  # type: ignore[arg-type]  # an async function of no result is one of those meant
+        worker: Worker[Any] = self._app.run_worker(
+            job,
             group=group,
             exclusive=exclusive,
             exit_on_error=False,
         )
+        if group not in APART:
+            self._app.typeahead.wait_for(worker)
+
+    def read(self, work: Callable[[], T], then: Callable[[T], object] | None = None) -> None:
+        """Read rows of a list: keys do not wait for them."""
+        self.run(work, then, group="list")
 
     def poll(self, changed: Callable[[list[Any]], None]) -> None:
         """Look for changes since the last look and tell of them, if there are any."""

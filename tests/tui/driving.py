@@ -31,6 +31,7 @@ async def running(
 async def settle(app: CrmApp, pilot: Pilot[None]) -> None:
     """Wait until nothing is being read or written."""
     for _ in range(3):
+        await app.typeahead.idle()
         await pilot.pause()
         await app.workers.wait_for_complete()
     await pilot.pause()

@@ -110,7 +110,7 @@ class CustomersScreen(BaseScreen):
                 return Window(page.rows[::-1], page.after, False)
             return Window(page.rows, page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.run)
+        self.listing.source(fetch, self.gateway.read)
         self.status = f"/{self.filter}" if self.filter else ""
         self.draw_bars()
 

@@ -83,7 +83,7 @@ class InboxScreen(BaseScreen):
             ]
             return Window(rows, False, False)
 
-        self.listing.source(fetch, self.gateway.run)
+        self.listing.source(fetch, self.gateway.read)
 
     def _sentence(self, message: Any) -> str:
         from datetime import datetime

@@ -108,7 +108,7 @@ class ProfileScreen(TicketVerbs):
                 return Window(page.rows[::-1], page.after, False)
             return Window(page.rows, page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.run)
+        self.listing.source(fetch, self.gateway.read)
 
     def changed(self, changes: Sequence[Any]) -> None:
         """Read again."""

@@ -113,7 +113,7 @@ class QueueScreen(TicketVerbs):
                 return Window(page.rows[::-1], page.after, False)
             return Window(page.rows, page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.run)
+        self.listing.source(fetch, self.gateway.read)
         self._status()
 
     def _status(self) -> None:

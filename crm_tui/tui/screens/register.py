@@ -176,7 +176,7 @@ class RegisterScreen(BaseScreen):
                 return Window(rows[::-1], page.after, False)
             return Window(rows, page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.run)
+        self.listing.source(fetch, self.gateway.read)
         parts = [tr("archived")] if self.archived else []
         parts += [f"/{self.filter}"] if self.filter else []
         self.status = " ".join(parts)

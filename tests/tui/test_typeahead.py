@@ -1,0 +1,75 @@
+"""Keys that arrive in one bundle do what they would have done one by one."""
+
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from crm_tui.bootstrap import Opened
+from crm_tui.tui.app import CrmApp
+from crm_tui.tui.screens.queue import QueueScreen
+from crm_tui.tui.screens.ticket import TicketScreen
+from tests.tui.driving import running, settle
+
+NAMED = {"\r": "enter", "\t": "tab", "\x13": "ctrl+s", " ": "space", "\x1b": "escape"}
+
+
+async def burst(app: CrmApp, pilot: Pilot[None], text: str) -> None:
+    """All keys at once, as a slow line delivers them."""
+    for char in text:
+        key = NAMED.get(char, char)
+        app.post_message(events.Key(key, None if char in "\x13\x1b" else char))
+    await settle(app, pilot)
+
+
+async def test_status_then_accepted_is_not_status_then_assign(opened: Opened) -> None:
+    async with running(opened) as (app, pilot):
+        await burst(app, pilot, "msachecked\r")
+        assert isinstance(app.screen, QueueScreen)
+        row = app.screen.listing.current
+        assert row is not None
+        assert row.state == "accepted"
+        view = opened.services.views.view(row.id, actor=opened.actor)
+        assert view.fields["verified_note"] == "checked"
+        assert row.owner == "Ana"
+
+
+async def test_a_whole_registration_typed_ahead(opened: Opened) -> None:
+    async with running(opened) as (app, pilot):
+        await burst(app, pilot, "ndonghu")
+        await burst(app, pilot, "\r\t\tScanner dark\tNo light\x13")
+        assert isinstance(app.screen, TicketScreen)
+        fields = app.screen.view.fields
+        assert (fields["subject"], fields["description"]) == ("Scanner dark", "No light")
+
+
+async def test_a_ticket_is_opened_and_answered_in_one_bundle(opened: Opened) -> None:
+    async with running(opened) as (app, pilot):
+        await burst(app, pilot, "m\rrWe call you\x13")
+        assert isinstance(app.screen, TicketScreen)
+        entries = opened.services.views.timeline(
+            app.screen.ticket_id, actor=opened.actor, messages_only=True
+        )
+        assert [e.text for e in entries] == ["We call you"]
+        assert not app.screen.query_one("#composer").display
+
+
+async def test_a_paste_waits_for_the_field_it_is_meant_for(opened: Opened) -> None:
+    async with running(opened) as (app, pilot):
+        app.post_message(events.Key("enter", "\r"))
+        app.post_message(events.Key("c", "c"))
+        app.post_message(events.Paste("from the clipboard"))
+        await settle(app, pilot)
+        assert app.screen.query_one("#composer-text", TextArea).text == "from the clipboard"
+
+
+async def test_keys_go_on_when_an_answer_is_long_in_coming(opened: Opened) -> None:
+    import threading
+
+    async with running(opened) as (app, pilot):
+        held = threading.Event()
+        app.gateway.run(held.wait, lambda _: None)
+        app.post_message(events.Key("slash", "/"))
+        await app.typeahead.idle()
+        held.set()
+        await settle(app, pilot)
+        assert len(app.screen.query(Input)) == 1
