@@ -57,8 +57,6 @@ def wall_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
         middle = middle.replace(microsecond=0)
-        if middle <= low:
-            break
         if middle.astimezone(zone).utcoffset() == before:
             low = middle
         else:

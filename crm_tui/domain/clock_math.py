@@ -139,11 +139,8 @@ class Reckoning:
             left -= available
         return self.start
 
-    def warn(self) -> datetime | None:
-        """When to warn: at the line's share of the limit, or its time before the due."""
-        due = self.due()
-        if due is None:
-            return None
+    def warn(self, due: datetime) -> datetime | None:
+        """When to warn: at the line's share of the limit, or its time before ``due``."""
         line = self.measure.line
         if line.warn_before_s is not None:
             return self._before_due(due, timedelta(seconds=line.warn_before_s))
@@ -174,11 +171,8 @@ class Reckoning:
                 total += self.measure.inside.between(start, closes)
         return total.total_seconds()
 
-    def late(self) -> float:
-        """Seconds of the clock's own time beyond the due."""
-        due = self.due()
-        if due is None or due >= self.end:
-            return 0.0
+    def late(self, due: datetime) -> float:
+        """Seconds of the clock's own time beyond ``due``."""
         total = ZERO
         for start, end in self._counted():
             opens, closes = max(start, due), self.end if end is None else min(end, self.end)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from crm_tui.domain.errors import ValidationError
@@ -22,10 +22,7 @@ def parse_fen(text: str) -> int:
     if found is None or (found.group(1) and found.group(2)):
         raise _refused(text)
     sign, inner, whole, part, unit = found.groups()
-    try:
-        yuan = Decimal(whole.replace(",", "") + (part or ""))
-    except InvalidOperation:
-        raise _refused(text) from None
+    yuan = Decimal(whole.replace(",", "") + (part or ""))
     yuan *= {"万": WAN, "亿": YI, None: 1}[unit]
     fen = yuan * FEN
     if fen != fen.to_integral_value() or yuan > MOST_YUAN:

@@ -71,6 +71,11 @@ def _object(value: Any, field: str) -> Mapping[str, Any]:
     return value
 
 
+def _part(obj: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """An object of the line; an empty one where it is not given."""
+    return {} if obj.get(field) is None else _object(obj[field], field)
+
+
 def _list(value: Any, field: str) -> Sequence[Any]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise _refuse(msg("{field} must be a list", field=field), field)
@@ -128,10 +133,8 @@ def compute_line(obj: Mapping[str, Any], calendars: Calendars) -> dict[str, Any]
 
 
 def _shown(at: datetime, zone: tzinfo) -> str:
-    try:
-        return at.astimezone(zone).isoformat()
-    except OverflowError:
-        raise out_of_range() from None
+    # Years are checked at the edge, so that no zone leads out of the calendar.
+    return at.astimezone(zone).isoformat()
 
 
 # 3.2 crm-tui sla evaluate
@@ -150,13 +153,11 @@ class _Evaluation:
         self.find = calendars
         self.books: list[PolicyBook] = []
         self.known: dict[str, Calendar] = {}
-        self.switches = self._switches(_object(obj.get("switches") or {}, "switches"))
-        self.targets = self._targets(_object(obj.get("targets") or {}, "targets"))
+        self.switches = self._switches(_part(obj, "switches"))
+        self.targets = self._targets(_part(obj, "targets"))
         self.by_priority = {
             str(name): self._targets(_object(targets, "priority_targets"))
-            for name, targets in _object(
-                obj.get("priority_targets") or {}, "priority_targets"
-            ).items()
+            for name, targets in _part(obj, "priority_targets").items()
         }
         applies = obj.get("applies_to_priorities")
         self.applies = (

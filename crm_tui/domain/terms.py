@@ -434,8 +434,3 @@ LABELS: Final[dict[type[Term], dict[str, str]]] = {
     },
 }
 """Labels of every member, by enumeration and value."""
-
-
-def label(member: Term) -> str:
-    """The msgid of a member's label."""
-    return member.label()
