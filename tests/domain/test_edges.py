@@ -98,13 +98,13 @@ class TestBusinessTime:
     @pytest.mark.parametrize("calendar", [OFFICE, Calendar.always()])
     def test_no_time_beyond_the_calendar(self, calendar: Calendar) -> None:
         century = timedelta(days=200_000)
-        for wrong in (
-            lambda: calendar.add(T0, timedelta(days=4_000_000)),
-            lambda: calendar.add(datetime(9998, 12, 30, tzinfo=UTC), century),
-            lambda: calendar.add(datetime(2, 1, 2, tzinfo=UTC), -century),
+        for start, amount in (
+            (T0, timedelta(days=4_000_000)),
+            (datetime(9998, 12, 30, tzinfo=UTC), century),
+            (datetime(2, 1, 2, tzinfo=UTC), -century),
         ):
             with pytest.raises(ValidationError) as refused:
-                wrong()
+                calendar.add(start, amount)
             assert code(refused) == "out_of_range"
 
     def test_spans_and_days_at_the_edge_of_time(self) -> None:
@@ -128,14 +128,13 @@ class TestBusinessTime:
             {"timezone": "UTC", "hours": {}, "overrides": {"2024-06-03": [["01:00", "02:00"]]}}
         )
         assert once.add(T0, HOUR) == T0 + HOUR
-        for wrong in (
-            lambda: once.add(T0, 2 * HOUR),
-            lambda: once.add_working_days(T0, 1),
-            lambda: once.add(T0, -HOUR),
-        ):
+        for amount in (2 * HOUR, -HOUR):
             with pytest.raises(DomainError) as refused:
-                wrong()
+                once.add(T0, amount)
             assert code(refused) == "no_working_time"
+        with pytest.raises(DomainError) as refused:
+            once.add_working_days(T0, 1)
+        assert code(refused) == "no_working_time"
 
     def test_many_days_are_not_all_kept(self) -> None:
         calendar = Calendar.from_data({"timezone": "UTC", "hours": WEEK})
