@@ -67,6 +67,19 @@ class Context:
         given = self.args.now
         return None if given is None else self.moment(given, "--now")
 
+    def meant(self, text: str, option: str, *, past: bool = False) -> datetime:
+        """A time as people type it, ``+2d``, ``fri 17:00``, ``明天下午5点``, in UTC (ux.md 3.9)."""
+        from crm_tui.domain.dates import resolve
+        from crm_tui.domain.errors import ValidationError
+
+        try:
+            now = self.services.core.clock()
+            return resolve(text, now, self.zone.key, past=past).astimezone(UTC)
+        except ValidationError as error:
+            raise ValidationError(
+                error.message, field=option.removeprefix("--"), code=error.code
+            ) from None
+
     def moment(self, text: str, option: str) -> datetime:
         """An ISO time in UTC, local where it has no offset; `UsageError` names the option."""
         try:

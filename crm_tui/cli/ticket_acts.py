@@ -219,7 +219,7 @@ def due_arguments(parser: Parser) -> None:
 
 def due(ctx: "Context", args: Namespace) -> int:
     """Set a due time by hand (sla.md 2.6)."""
-    at = ctx.moment(args.at, "--at")
+    at = ctx.meant(args.at, "--at")
     return on_tickets(
         ctx,
         args.numbers,

@@ -73,4 +73,4 @@ def status_values(ctx: "Context", args: Namespace) -> dict[str, Any]:
 
 def until(ctx: "Context", args: Namespace) -> datetime | None:
     """The time of ``--until``."""
-    return None if args.until is None else ctx.moment(args.until, "--until")
+    return None if args.until is None else ctx.meant(args.until, "--until")

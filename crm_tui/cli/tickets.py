@@ -249,7 +249,7 @@ def ticket_data(ctx: "Context", given: Mapping[str, Any]) -> dict[str, Any]:
     data = refs.resolved(ctx, record_kind("ticket"), form)
     received = data.get("received_at")
     if isinstance(received, str) and received.strip():
-        data["received_at"] = ctx.moment(received, "--received-at")
+        data["received_at"] = ctx.meant(received, "--received-at", past=True)
     for name in set(data) - set(editable(record_kind("ticket"))):
         # Told here: services trust their callers with what workflow alone may set.
         raise ValidationError(

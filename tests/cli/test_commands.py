@@ -1,48 +1,12 @@
 """The command line over the same services: exit status, JSON, both languages (R-316)."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from crm_tui.cli.main import main
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command on a database of its own as root."""
-    monkeypatch.setenv("CRM_TUI_DB", str(tmp_path / "crm.db"))
-    monkeypatch.setenv("CRM_TUI_KEY_FILE", str(tmp_path / "field.key"))
-    monkeypatch.setenv("LOGNAME", "root")
-
-    def go(*words: str) -> tuple[int, str, str]:
-        status = main(list(words))
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    assert go("db", "init", "--admin", "root")[0] == 0
-    return go
-
-
-def new_ticket(run: Run, **fields: str) -> str:
-    """The number of a new ticket."""
-    given = {
-        "kind": "complaint",
-        "channel": "phone",
-        "subject": "Smoke",
-        "description": "It smokes",
-        **fields,
-    }
-    words = [w for k, v in given.items() for w in (f"--{k}", v)]
-    status, out, err = run("ticket", "new", *words, "--json")
-    assert status == 0, err or out
-    found: Any = json.loads(out)
-    number = found[0]["number"] if isinstance(found, list) else found["number"]
-    return str(number)
+from tests.cli.conftest import Run
+from tests.cli.words import new_ticket
 
 
 @pytest.mark.req("R-316")

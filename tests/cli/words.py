@@ -1,0 +1,42 @@
+"""What command tests share."""
+
+import json
+from typing import Any
+
+from tests.cli.conftest import Run
+
+
+def new_ticket(run: Run, **fields: str) -> str:
+    """The number of a new ticket."""
+    given = {
+        "kind": "complaint",
+        "channel": "phone",
+        "subject": "Smoke",
+        "description": "It smokes",
+        **fields,
+    }
+    words = [w for k, v in given.items() for w in (f"--{k}", v)]
+    status, out, err = run("ticket", "new", *words, "--json")
+    assert status == 0, err or out
+    found: Any = json.loads(out)
+    number = found[0]["number"] if isinstance(found, list) else found["number"]
+    return str(number)
+
+
+def answer(run: Run, *words: str) -> Any:
+    """The JSON of a command that must succeed."""
+    status, out, err = run(*words, "--json")
+    assert status == 0, (words, err, out)
+    return json.loads(out) if out.strip() else None
+
+
+def refused(run: Run, *words: str, status: int = 1) -> str:
+    """The code of a command that must be refused."""
+    found, out, err = run(*words, "--json")
+    assert found == status, (words, out, err)
+    assert "Traceback" not in out + err
+    given: Any = json.loads(out)
+    if isinstance(given, dict) and "error" in given:
+        return str(given["error"]["code"])
+    outcomes = given["outcomes"] if isinstance(given, dict) else given
+    return str(next(o["error"]["code"] for o in outcomes if o.get("error")))
