@@ -413,6 +413,8 @@ SILENT = (
     "ended",
     "struck",
     "revived",
+    "followed",
+    "unfollowed",
 )
 """Entries that only accompany another one."""
 

@@ -350,6 +350,7 @@ class TicketService:
             else:
                 unit.conn.execute(_person(item, actor.staff_id, "watcher"))
             unit.inverse("people", ticket=item, staff=actor.staff_id, part="watcher", on=on)
+            unit.log("ticket", item, "followed" if on else "unfollowed")
             return None
 
         return self._core.each(actor, ids, msg("Following") if on else msg("Not following"), work)

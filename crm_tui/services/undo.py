@@ -130,6 +130,7 @@ class UndoService:
         )
         if name == "ticket":
             unit.touched.add(row_id)
+        _follow(unit, name, row, values)
 
     def _strike(self, unit: Unit, seqs: list[int]) -> None:
         """Mark events as not having happened; the clocks leave them out of their fold."""
@@ -154,3 +155,19 @@ class UndoService:
             unit.log("ticket", ticket_id, "struck", data={"event": "struck", "seqs": struck})
         for ticket_id, again in revived.items():
             unit.log("ticket", ticket_id, "revived", data={"event": "revived", "seqs": again})
+
+
+def _follow(unit: Unit, name: str, row: Mapping[Any, Any], values: Mapping[str, Any]) -> None:
+    """Keep search and the list's copies in step with what was restored."""
+    from crm_tui.services.customers import index_names, refresh_primary
+
+    if name == "ticket" and "subject" in values:
+        from crm_tui.services.intake import index_ticket
+        from crm_tui.services.ticket_base import load
+
+        index_ticket(unit, load(unit, row["id"]))
+    elif name == "contact":
+        refresh_primary(unit, row["customer_id"])
+        index_names(unit, row["customer_id"])
+    elif name == "customer" and "name" in values:
+        index_names(unit, row["id"])
