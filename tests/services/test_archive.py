@@ -456,7 +456,11 @@ def test_requirements_in_the_register(desk: Desk) -> None:
     assert row.values["proposed_solutions"] == ("一", "二", "三")
     assert row.values["customer_feedback"] == "to_follow_up"
     assert "需补充成本明细" in str(row.values["feedback_note"])
-    for wrong in ({"type": "magic"}, {"description": " "}, {"state": "in_progress", "owner_id": ""}):
+    for wrong in (
+        {"type": "magic"},
+        {"description": " "},
+        {"state": "in_progress", "owner_id": ""},
+    ):
         with pytest.raises(ValidationError):
             registers.create(
                 "requirement", {**REQUIREMENT, "customer_id": customer, **wrong}, actor=ana
