@@ -50,7 +50,7 @@ def open_services(
 
     Raises `Unavailable` where the database is newer, locked, unreachable or has another key.
     """
-    from crm_tui.db.crypto import keyring_for
+    from crm_tui.db.crypto import has_key, keyring_for
     from crm_tui.db.engine import open_engine
     from crm_tui.db.errors import translated
     from crm_tui.db.migrations import ensure_schema
@@ -59,9 +59,13 @@ def open_services(
     engine = open_engine(url, read_only=read_only)
     try:
         ensure_schema(engine, now=clock())
+        # Who only reads must not wait for a writer: the lock is taken for a new database alone.
+        with translated(engine), engine.connect() as conn:
+            known = has_key(conn)
+        begin = "DEFERRED" if known else "IMMEDIATE"
         with (
             translated(engine),
-            engine.connect().execution_options(sqlite_begin="IMMEDIATE") as conn,
+            engine.connect().execution_options(sqlite_begin=begin) as conn,
             conn.begin(),
         ):
             keyring = keyring_for(conn, key_file)

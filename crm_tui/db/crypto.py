@@ -194,6 +194,12 @@ class KeyRing:
         return self._ciphers[number]
 
 
+def has_key(conn: Connection) -> bool:
+    """Whether the database belongs to a key already, so that finding it writes nothing."""
+    query = select(meta.c.value).where(meta.c.key == CHECK_NAME)
+    return conn.execute(query).first() is not None
+
+
 def keyring_for(conn: Connection, path: Path) -> KeyRing:
     """The ring of this database, proved by its check value; a new database gets a new key file.
 
