@@ -241,7 +241,7 @@ def test_a_full_disk(run: Run, language: str, monkeypatch: pytest.MonkeyPatch) -
 
     before = answer(run, "audit", "verify")["entries"]
     monkeypatch.setattr(engine_module, "open_engine", small)
-    text = "x" * 400_000
+    text = "字" * 19_000
     assert refused(run, "ticket", "note", number, "--text", text) == "disk_full"
     assert sentence(run, language, "ticket", "note", number, "--text", text)
     monkeypatch.setattr(engine_module, "open_engine", real)
