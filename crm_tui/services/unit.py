@@ -4,7 +4,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, RowMapping, Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 
 from crm_tui.db import feed
 from crm_tui.db.schema.log import activity, chain_head, undo_entry
@@ -166,7 +167,10 @@ class Unit:
         try:
             yield
         except BaseException:
-            savepoint.rollback()
+            # On a full disk SQLite itself takes the whole transaction back, the savepoint with it;
+            # what went wrong first is what counts.
+            with suppress(DBAPIError):
+                savepoint.rollback()
             del self._entries[entries:]
             del self._steps[steps:]
             self.touched = touched
