@@ -60,14 +60,12 @@ def cut(text: str, cells: int, *, end: str = "…") -> str:
     room = cells - cell_width(end)
     if room < 0:
         return ""
-    kept, used = [], 0
-    for char in text:
-        width = char_width(char)
-        if used + width > room:
-            break
-        kept.append(char)
-        used += width
-    return "".join(kept) + end
+    count = used = 0
+    # The text does not fit, so that the loop ends before the text does.
+    while used + char_width(text[count]) <= room:
+        used += char_width(text[count])
+        count += 1
+    return text[:count] + end
 
 
 def pad(text: str, cells: int, *, right: bool = False) -> str:

@@ -58,7 +58,7 @@ class IntakeService:
             proposal = _triage(values)
             urgency = _urgency(values, proposal)
             dep = data.get("department") or str(proposal.department)
-            tier = _tier(unit, values.get("customer_id"))
+            tier = tier_of(unit, values.get("customer_id"))
             facts = {
                 "kind": values["kind"],
                 "tier": tier,
@@ -135,7 +135,8 @@ def _urgency(values: Mapping[str, Any], proposal: routing.Proposal) -> str:
     return str(values.get("urgency") or proposal.urgency)
 
 
-def _tier(unit: Unit, customer_id: int | None) -> str:
+def tier_of(unit: Unit, customer_id: int | None) -> str:
+    """The service tier of a customer; unknown ones are served as tier C (D-09)."""
     if customer_id is None:
         return "C"
     query = select(customer.c.service_tier).where(customer.c.id == customer_id)
@@ -201,7 +202,7 @@ def register(unit: Unit, data: Mapping[str, Any]) -> int:
         "category": "new",
         "department_id": dep,
         "first_responsible_id": responsible if responsible is not None else manager,
-        "tier": _tier(unit, values.get("customer_id")),
+        "tier": tier_of(unit, values.get("customer_id")),
         "policy_version": current_version(unit),
         "due_sort": FAR,
         "source": unit.source,

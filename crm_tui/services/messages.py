@@ -234,7 +234,7 @@ class MessageService:
                 author_name=author_name,
             )
             if str(what) == "reopen":
-                reopen(unit, base.load(unit, item), reason="customer message")
+                reopen(unit, base.load(unit, row["id"]), reason="customer message")
             elif str(what) == "return_to_open":
                 move(
                     unit,
@@ -310,8 +310,10 @@ class MessageService:
         """Store a file with a ticket: copied under its hash, size limited, never run or opened."""
         limit = self._core.rules.max_attachment_bytes
         try:
-            size = path.stat().st_size
+            with path.open("rb"):
+                size = path.stat().st_size
         except OSError:
+            # Missing, a folder, or not ours to read.
             raise NotFound(
                 msg("The file {name} cannot be read", name=path.name), field="file"
             ) from None

@@ -243,6 +243,7 @@ class TicketViews:
         fields["contact_info"] = contact_info(unit, row)
         names = {
             "customer": (customer.c.name, customer.c.id, row["customer_id"]),
+            "customer_no": (customer.c.customer_no, customer.c.id, row["customer_id"]),
             "department": (department.c.code, department.c.id, row["department_id"]),
             "owner": (staff.c.name, staff.c.id, row["owner_id"]),
             "first_responsible": (staff.c.name, staff.c.id, row["first_responsible_id"]),

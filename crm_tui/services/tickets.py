@@ -298,12 +298,18 @@ class TicketService:
                 values["contact_info_sealed"] = (
                     ring.seal("ticket.contact_info", text) if text else None
                 )
+            if "customer_id" in data:
+                values |= _customer_of(unit, row, data["customer_id"])
             event = None
-            if values.get("kind", row["kind"]) != row["kind"] or (
-                values.get("channel", row["channel"]) != row["channel"]
-            ):
+            if any(values.get(k, row[k]) != row[k] for k in ("kind", "channel", "tier")):
                 event = base.facts_event(unit, row, values)
-            base.save(unit, row, values, "edited", event=event, reason=reason, expected=expected)
+            row = base.save(
+                unit, row, values, "edited", event=event, reason=reason, expected=expected
+            )
+            if "subject" in values:
+                from crm_tui.services.intake import index_ticket
+
+                index_ticket(unit, row)
             return None
 
         return self._core.each(actor, [ticket_id], msg("Ticket changed"), work)
@@ -536,6 +542,19 @@ def set_ticket_tags(unit: Unit, ticket_id: int, names: Sequence[str]) -> None:
     unit.conn.execute(delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
     for name in dict.fromkeys(names):
         unit.conn.execute(insert(ticket_tag).values(ticket_id=ticket_id, name=name))
+
+
+def _customer_of(unit: Unit, row: Any, given: Any) -> dict[str, Any]:
+    """Whose ticket it is, found out after the call; the tier follows, and with it the limits."""
+    from crm_tui.domain.records.base import fields
+    from crm_tui.services.intake import tier_of
+    from crm_tui.services.references import resolved
+
+    specs = fields(record_kind("ticket"))
+    customer_id = resolved(unit, specs, {"customer_id": given or None})["customer_id"]
+    if customer_id == row["customer_id"]:
+        return {}
+    return {"customer_id": customer_id, "contact_id": None, "tier": tier_of(unit, customer_id)}
 
 
 def _department_of(unit: Unit, row: Any, staff: int) -> dict[str, Any]:

@@ -435,6 +435,12 @@ class TicketScreen(TicketVerbs):
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
         values, version = self.view.fields, self.view.row.version
         fields = [
+            FieldSpec(
+                "customer_id",
+                N_("Customer"),
+                value=values["customer_no"],
+                help=N_("number or exact name; empty: unknown"),
+            ),
             FieldSpec("subject", N_("Subject"), value=values["subject"], required=True),
             FieldSpec(
                 "description", N_("Description"), "lines", values["description"], required=True
