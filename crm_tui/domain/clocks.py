@@ -515,7 +515,7 @@ def evaluate(
 def explain(cycle: Cycle) -> list[Msg]:
     """Why the cycle is due when it is: the line and why it was chosen, the stretches, the sum (sla.md 2.14)."""
     label = Msg(CLOCK_LABELS[cycle.kind])
-    if cycle.line is None:
+    if cycle.line is None or cycle.target_s is None:
         return [msg("{clock}: no limit applies any more", clock=label)]
     facts = cycle.facts
     sentences = [
@@ -545,17 +545,15 @@ def explain(cycle: Cycle) -> list[Msg]:
         sentences.append(
             Msg(words[kind], {"start": start, "end": end, "minutes": int(seconds // 60)})
         )
-    if cycle.target_s is not None:
-        sentences.append(
-            msg(
-                "{used} of {target} min used, {paused} min paused",
-                used=int(cycle.used_s // 60),
-                target=int(cycle.target_s // 60),
-                paused=int(cycle.paused_s // 60),
-            )
+    sentences.append(
+        msg(
+            "{used} of {target} min used, {paused} min paused",
+            used=int(cycle.used_s // 60),
+            target=int(cycle.target_s // 60),
+            paused=int(cycle.paused_s // 60),
         )
-    if cycle.stored_due_at is not None:
-        sentences.append(msg("so it is due {due}", due=cycle.stored_due_at))
+    )
+    sentences.append(msg("so it is due {due}", due=cycle.stored_due_at))
     if cycle.cause == "policy_change":
         sentences.append(msg("overdue since the policy was chosen again"))
     return sentences

@@ -132,6 +132,8 @@ class _Desk:
     admin: Actor
     now: datetime
     rng: random.Random
+    customers: int = CUSTOMERS
+    tickets: int = TICKETS
 
     def customer_names(self) -> Iterator[tuple[str, str]]:
         """Company names and industries, all different."""
@@ -148,12 +150,18 @@ class _Desk:
 
 
 def build(
-    services: Services, admin_login: str, *, now: datetime, say: Said = lambda _: None
+    services: Services,
+    admin_login: str,
+    *,
+    now: datetime,
+    say: Said = lambda _: None,
+    customers: int = CUSTOMERS,
+    tickets: int = TICKETS,
 ) -> None:
     """Fill a fresh database with the demo; ``now`` is the end of the generated year."""
     initialise(services, admin_login, "Demo Admin", demo=True)
     admin = services.org.login(admin_login)
-    desk = _Desk(services, admin, now, random.Random(SEED))
+    desk = _Desk(services, admin, now, random.Random(SEED), customers, tickets)
     say("staff")
     _staff(desk)
     say("templates")
@@ -341,7 +349,7 @@ def _customers(desk: _Desk) -> list[str]:
     """Generated customers with contacts; answers their source keys."""
     rng, names = desk.rng, desk.customer_names()
     rows: list[tuple[str, str, dict[str, Any]]] = []
-    for index in range(CUSTOMERS - 2):
+    for index in range(desk.customers - 2):
         name, industry = next(names)
         annual = int(10 ** rng.uniform(4.2, 6.6)) * 100
         years = rng.randint(0, 6)
@@ -372,7 +380,7 @@ def _customers(desk: _Desk) -> list[str]:
                         {
                             "name": person,
                             "job_title": rng.choice(("总经理", "采购主管", "IT manager", "厂长")),
-                            "phone": f"1990000{index:04d}",
+                            "phone": f"199{index:08d}",
                             "email": f"contact{index}@example.com",
                             "is_decision_maker": True,
                         }
@@ -404,7 +412,7 @@ def _tickets(desk: _Desk, keys: list[str], say: Said) -> None:
     rng = desk.rng
     start = desk.now - timedelta(days=365)
     moments = sorted(
-        start + (desk.now - start) * (1 - rng.random() ** 1.3) for _ in range(TICKETS - LIVE)
+        start + (desk.now - start) * (1 - rng.random() ** 1.3) for _ in range(desk.tickets - LIVE)
     )
     batch: list[History] = []
     for index, received in enumerate(moments):

@@ -381,6 +381,16 @@ class TestClocks:
         assert clocks[K.DISPATCH][0].due_at == T0 + 4 * HOUR
         assert clocks[K.REGISTRATION][0].state == "met"
 
+    def test_reopening_before_the_attaching_starts_nothing(self) -> None:
+        events = [
+            made(),
+            Event(T0 + HOUR, 1, "state", to="resolved"),
+            Event(T0 + 2 * HOUR, 2, "state", to="accepted"),
+        ]
+        lines = (line(K.RESOLUTION, 4), line(K.PROGRESS, 72))
+        found = board(events, T0 + 3 * HOUR, *lines, switches=Switches(start="attached"))
+        assert not any(found.clocks.values())
+
     def test_an_answer_before_the_attaching_needs_no_first_response(self) -> None:
         events = [
             made(),
