@@ -59,17 +59,22 @@ class Terminal:
         os.close(slave)
         self.master = master
 
-    def read(self, seconds: float) -> bool:
-        """Take in what comes within ``seconds``; false when nothing does."""
+    def raw(self, seconds: float) -> bytes:
+        """What comes within ``seconds``, not yet drawn; empty when nothing does."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         if not ready:
-            return False
+            return b""
         try:
             data = os.read(self.master, 65536)
         except OSError:
             # The child has closed its side.
-            return False
+            return b""
         self.bytes += len(data)
+        return data
+
+    def read(self, seconds: float) -> bool:
+        """Draw what comes within ``seconds``; false when nothing does."""
+        data = self.raw(seconds)
         # A private reply that pyte takes for text is no output of the program's.
         self.stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
         return bool(data)
