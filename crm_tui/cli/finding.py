@@ -11,6 +11,7 @@ from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
+    from crm_tui.services.dto import Found
 
 
 def search_arguments(parser: Parser) -> None:
@@ -23,6 +24,15 @@ def search_arguments(parser: Parser) -> None:
     )
 
 
+def detail(found: "Found") -> str:
+    """What stands behind a hit: of a ticket its state in words."""
+    from crm_tui.cli.ticket_text import word
+    from crm_tui.domain.terms import TicketState
+
+    state = word(TicketState, found.state) if found.state else ""
+    return "  ".join(t for t in (state, found.detail) if t)
+
+
 def search(ctx: "Context", args: Namespace) -> int:
     """Print what is found; status 1 when nothing is."""
     found = ctx.services.find.find(" ".join(args.text), actor=ctx.actor, limit=args.limit or 1000)
@@ -30,7 +40,7 @@ def search(ctx: "Context", args: Namespace) -> int:
         ctx.out.json(found)
     else:
         heads = (N_("Kind"), N_("What"), N_("Detail"))
-        ctx.out.table([Column(h) for h in heads], [(f.kind, f.title, f.detail) for f in found])
+        ctx.out.table([Column(h) for h in heads], [(f.kind, f.title, detail(f)) for f in found])
     return 0 if found else 1
 
 

@@ -254,7 +254,7 @@ def print_view(out: Output, view: "TicketView") -> None:
             (N_("First responsible"), fields.get("first_responsible")),
             (N_("Escalation level"), row.escalation_level),
             (N_("Received"), row.received_at),
-            (N_("Registered"), fields.get("registered_at")),
+            (N_("Registered at"), fields.get("registered_at")),
             (N_("Tags"), view.tags),
             (N_("Collaborators"), view.collaborators),
             (N_("Links"), [f"{k.kind} {format_ticket_no(k.number)}" for k in view.links]),

@@ -59,7 +59,7 @@ PROCESS: Final[tuple[Node, ...]] = (
     ),
     Node(
         _EXECUTION,
-        N_("Delivery"),
+        N_("Delivery to the customer"),
         N_("Delivery department, customer manager"),
         N_(
             "After the customer has confirmed the solution deliver by the agreed time; the manager"

@@ -107,6 +107,13 @@ SUBJECTS: Final = {
     "suggestion": ("希望增加夜间模式", "Please add CSV import", "建议增加批量导出"),
     "praise": ("工程师上门很快", "Great support last week"),
 }
+DETAILS: Final = (
+    "昨天下午开始出现，已重启两次，仍未恢复。",
+    "It began yesterday afternoon; we restarted it twice.",
+    "现场有三位同事受影响，请尽快回复。",
+    "Three colleagues wait for an answer.",
+    "详情见邮件，型号和序列号可以再提供。",
+)
 WEIGHTS: Final = (
     ("after_sales", 38),
     ("complaint", 27),
@@ -489,6 +496,7 @@ def _history(desk: _Desk, index: int, received: datetime, customer_key: str) -> 
         if position >= stop or not add(what, new, hours, text, **moved):
             break
         state = new if what == "state" else state
+    subject = rng.choice(SUBJECTS[kind])
     return History(
         source=SOURCE,
         source_key=f"demo:{index}",
@@ -496,8 +504,8 @@ def _history(desk: _Desk, index: int, received: datetime, customer_key: str) -> 
         customer_key=customer_key,
         customer_name=customer_key,
         customer_source="customers",
-        subject=rng.choice(SUBJECTS[kind]),
-        description=rng.choice(SUBJECTS[kind]),
+        subject=subject,
+        description=f"{subject}\n{rng.choice(DETAILS)}",
         kind=kind,
         urgency=urgency,
         channel=rng.choice(CHANNELS),

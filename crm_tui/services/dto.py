@@ -252,6 +252,8 @@ class Found:
     id: int
     title: str
     detail: str
+    state: str = ""
+    """Of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)

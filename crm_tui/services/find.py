@@ -97,7 +97,8 @@ def _tickets(unit: Unit, ids: Sequence[int]) -> list[Found]:
             "ticket",
             i,
             f"T-{rows[i]['number']} {display(rows[i]['subject'])}",
-            " ".join(t for t in (rows[i]["state"], display(rows[i]["customer_name"] or "")) if t),
+            display(rows[i]["customer_name"] or ""),
+            rows[i]["state"],
         )
         for i in ids
         if i in rows

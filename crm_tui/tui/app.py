@@ -17,6 +17,7 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui import keymap
 from crm_tui.tui.actions import by_command, for_scope
 from crm_tui.tui.gateway import Gateway
+from crm_tui.tui.labels import found_detail
 from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.base import BaseScreen, action_lines
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
@@ -265,7 +266,7 @@ class CrmApp(App[None]):
 
         def search(text: str) -> list[Option]:
             found = [
-                Option((f.kind, f.id), f.title, detail=f.detail)
+                Option((f.kind, f.id), f.title, detail=found_detail(f))
                 for f in services.find.find(text, actor=actor, limit=10)
             ]
             wanted = text.casefold()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from crm_tui.domain.msg import N_
+from crm_tui.domain.terms import LABELS, Department
 from crm_tui.i18n import tr
 
 URGENCY: Final = {
@@ -27,6 +28,7 @@ STATES: Final = {
     "cancelled": N_("Cancelled"),
     "merged": N_("Merged"),
 }
+DEPARTMENTS: Final = {str(d): LABELS[Department][str(d)] for d in Department}
 CLOCKS: Final = {
     "registration": N_("Registration"),
     "first_response": N_("First response"),
@@ -189,3 +191,15 @@ def _value(name: str, value: Any, local: Callable[[datetime], datetime]) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value)[:60]
+
+
+def department_label(code: str) -> str:
+    """A department in words; one of the desk's own by its code."""
+    return tr(DEPARTMENTS.get(code, code))
+
+
+def found_detail(found: Any) -> str:
+    """What stands behind a hit of the quick find."""
+    return "  ".join(
+        t for t in (state_label(found.state) if found.state else "", found.detail) if t
+    )

@@ -75,16 +75,18 @@ class TypeAhead:
     async def _settled(self) -> None:
         """Until the services have answered and the screen on top is mounted and has its focus."""
         end = asyncio.get_running_loop().time() + LONGEST_S
+        changed = False
         while any(map(_works, self._waits)):
+            changed = True
             if asyncio.get_running_loop().time() > end:
                 break
             await asyncio.sleep(0.001)
         screen = self._app.screen
-        fresh = False
         while not screen.is_mounted and asyncio.get_running_loop().time() < end:
-            fresh = True
+            changed = True
             await asyncio.sleep(0.001)
-        if fresh:
+        if changed:
+            # A new focus is set by a call that waits in the queue of the app.
             await self._passed(screen)
 
     async def _passed(self, target: "MessagePump") -> None:

@@ -137,7 +137,7 @@ class Ticket(Record):
     ] = None
     registered_at: Annotated[
         datetime | None,
-        Meta(N_("Registered"), aliases=("登记时间",), filter="registered", computed=True),
+        Meta(N_("Registered at"), aliases=("登记时间",), filter="registered", computed=True),
     ] = None
     department_id: Annotated[
         int | None,

@@ -11,6 +11,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import ACTIONS, Action, for_scope
 from crm_tui.tui.keymap import shown
@@ -102,7 +103,11 @@ class BaseScreen(Screen[None]):
         """Draw both chrome lines."""
         wide = self.app.size.width >= 100
         counts = self.crm.counts
-        places = (("1", "Queue", "queue"), ("2", "Customers", "customers"), ("6", "Inbox", "inbox"))
+        places = (
+            ("1", N_("Queue"), "queue"),
+            ("2", N_("Customers"), "customers"),
+            ("6", N_("Inbox"), "inbox"),
+        )
         left: list[tuple[str, str]] = []
         for key, word, scope in places:
             count = f" {counts[scope]}" if counts.get(scope) else ""

@@ -57,7 +57,7 @@ class CustomersScreen(BaseScreen):
         """The list."""
         columns: list[Column[Any]] = [
             Column(N_("No."), 10, lambda r: (r.customer_no, "dim")),
-            Column(N_("T"), 1, lambda r: (r.tier, "head" if r.tier == "A" else "")),
+            Column(N_("T"), 2, lambda r: (r.tier, "head" if r.tier == "A" else "")),
             Column(N_("Customer"), 0, lambda r: (r.name, "")),
             Column(N_("Decision maker"), 16, lambda r: (r.decision_maker, ""), least=72),
             Column(N_("Segment"), 14, lambda r: (tr(SEGMENTS.get(r.segment, r.segment)), "")),

@@ -6,7 +6,7 @@ from typing import Any
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import URGENCY, clock_label
+from crm_tui.tui.labels import URGENCY, clock_label, department_label
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.ticket import CHANNELS, KINDS
 from crm_tui.tui.widgets.dialogs import Finder, Option
@@ -56,9 +56,6 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
     services, actor = screen.gateway.services, screen.gateway.actor
     offered = {k: KINDS[k] for k in kinds}
     fields = [
-        FieldSpec(
-            "who", N_("Customer"), "static", customer[1] if customer else tr("unknown customer")
-        ),
         FieldSpec("kind", N_("Kind"), "choice", "complaint", options=choices(offered)),
         FieldSpec("channel", N_("Channel"), "choice", "phone", options=choices(CHANNELS)),
         FieldSpec("subject", N_("Subject"), required=True),
@@ -100,7 +97,9 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
             except DomainError as error:
                 return render(error.message)
             urgency, _ = URGENCY[found.urgency]
-            head = f"{tr(urgency)}  {tr('Tier')} {found.tier}  > {found.department}"
+            head = (
+                f"{tr(urgency)}  {tr('Tier')} {found.tier}  > {department_label(found.department)}"
+            )
             clocks = "  ".join(
                 f"{clock_label(c.kind)} {screen.local(c.due_at):%m-%d %H:%M}"
                 for c in found.clocks
@@ -119,5 +118,8 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
         if ticket_id is not None:
             screen.crm.open_ticket(ticket_id)
 
-    form = Form(tr("New ticket"), fields, screen.crm.terminal.theme, save, preview=preview)
+    who = customer[1] if customer else tr("unknown customer")
+    form = Form(
+        f"{tr('New ticket')}   {who}", fields, screen.crm.terminal.theme, save, preview=preview
+    )
     screen.app.push_screen(form, closed)

@@ -55,7 +55,7 @@ class QueueScreen(TicketVerbs):
         columns: list[Column[Any]] = [
             Column(N_("Due"), 9, lambda r: countdown(r, self.now)),
             Column(N_("No."), 8, lambda r: (f"T-{r.number}", "dim")),
-            Column(N_("T"), 1, lambda r: (r.tier, "head" if r.tier == "A" else "")),
+            Column(N_("T"), 2, lambda r: (r.tier, "head" if r.tier == "A" else "")),
             Column(N_("Urgency"), 8, self._urgency),
             Column(N_("Subject"), 0, lambda r: (r.subject, "")),
             Column(N_("Customer"), 18, lambda r: (r.customer, ""), least=100),

@@ -12,7 +12,14 @@ from crm_tui.domain.checklist import ACTIVITY_LABELS
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import CLOCK_STATES, URGENCY, clock_label, span, state_label
+from crm_tui.tui.labels import (
+    CLOCK_STATES,
+    URGENCY,
+    clock_label,
+    department_label,
+    span,
+    state_label,
+)
 from crm_tui.tui.screens.ticket_verbs import CAUSES, TicketVerbs
 from crm_tui.tui.widgets.composer import Composer
 from crm_tui.tui.widgets.dialogs import Option
@@ -144,7 +151,7 @@ class TicketScreen(TicketVerbs):
         lines += self._next()
         lines += ["", tr("Clocks")]
         lines += self._clocks()
-        lines += ["", " ".join(self._checklist())]
+        lines += ["", tr("Service steps"), *self._checklist()]
         lines.append("")
         for name, label in FIELDS:
             value = self.view.fields.get(name)
@@ -169,6 +176,8 @@ class TicketScreen(TicketVerbs):
         table = {"kind": KINDS, "channel": CHANNELS, "preferred_reply_channel": CHANNELS}.get(name)
         if table is not None:
             return tr(table.get(value, value))
+        if name == "department":
+            return department_label(value)
         if name == "cause_category":
             return tr(CAUSES.get(value, value))
         if name == "satisfaction":
@@ -184,7 +193,9 @@ class TicketScreen(TicketVerbs):
     def _checklist(self) -> list[str]:
         """The five steps of the service: done, to do, skipped (R-126)."""
         signs = {"done": "[x]", "open": "[ ]", "skipped": "[-]"}
-        return [f"{signs[s.state]} {tr(ACTIVITY_LABELS[s.activity])}" for s in self.view.checklist]
+        return [
+            f"  {signs[s.state]} {tr(ACTIVITY_LABELS[s.activity])}" for s in self.view.checklist
+        ]
 
     def _clocks(self) -> list[str]:
         lines: list[str] = []
@@ -198,7 +209,9 @@ class TicketScreen(TicketVerbs):
             elif clock.state == "paused" and clock.remaining_s is not None:
                 left = " " + tr("{time} left").format(time=span(max(clock.remaining_s, 0)))
             state = tr(CLOCK_STATES.get(clock.state, clock.state))
-            lines.append(f"  {clock_label(clock.kind)}: {state}{left}{when}")
+            # What is left says that it runs; the word is needed only where nothing is left to say.
+            shown = left.strip() or state
+            lines.append(f"  {clock_label(clock.kind)}: {shown}{when}")
         return lines
 
     def targets(self) -> Sequence[int]:

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from crm_tui.domain.errors import DomainError
-from crm_tui.domain.text import cut
 from crm_tui.i18n import render, tr
 from crm_tui.tui.widgets.dialogs import Dialog, Menu, Option, Question
+from crm_tui.tui.widgets.timeline import wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,12 @@ class Form(Dialog):
         self.set_class(self.app.size.height < 30, "-low")
         for spec in self._fields:
             if spec.kind != "static":
-                self.query_one(f"#f-{spec.name}").focus()
+                # What stands above the first field is seen too.
+                self.query_one(f"#f-{spec.name}").focus(scroll_visible=False)
                 break
         self._show_preview()
+        fields = self.query_one("#fields", VerticalScroll)
+        self.call_after_refresh(fields.scroll_home, animate=False)
 
     def values(self) -> dict[str, Any]:
         """What stands in the fields now."""
@@ -198,8 +201,8 @@ class Form(Dialog):
     def _preview_text(self, text: str) -> None:
         if self.is_attached:
             width = max(self.size.width - 6, 20)
-            lines = [cut(line, width) for line in text.split("\n")]
-            self.query_one("#preview", Static).update("\n".join(lines))
+            lines = [part for line in text.split("\n") for part in wrap(line, width)]
+            self.query_one("#preview", Static).update("\n".join(lines[:6]))
 
     def action_save(self) -> None:
         """Hand the values on; what is refused stands under its field and nothing is lost."""
