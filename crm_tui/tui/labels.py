@@ -141,6 +141,8 @@ def span(seconds: float) -> str:
     if hours < 24:
         return f"{hours}h{minutes:02d}" if minutes else f"{hours}h"
     days, hours = divmod(hours, 24)
+    if days >= 1000:
+        return f"{days // 365}y"
     return f"{days}d{hours}h" if hours and days < 100 else f"{days}d"
 
 
@@ -149,7 +151,10 @@ def coarse(seconds: float) -> str:
     minutes = int(seconds // 60)
     if minutes < 60:
         return f"{minutes}m"
-    return f"{minutes // 60}h" if minutes < 1440 else f"{minutes // 1440}d"
+    if minutes < 1440:
+        return f"{minutes // 60}h"
+    days = minutes // 1440
+    return f"{days}d" if days < 1000 else f"{days // 365}y"
 
 
 def countdown(row: Any, now: datetime) -> tuple[str, str]:
