@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,9 @@ from crm_tui.domain.msg import Msg
 from crm_tui.services.actor import Actor
 from crm_tui.services.result import Outcome, Result
 from crm_tui.services.unit import Unit
+
+_together: ContextVar[Unit | None] = ContextVar("together", default=None)
+"""The transaction that calls of services join, within `Core.together`."""
 
 Clock = Callable[[], datetime]
 """Gives the present as an aware UTC datetime."""
@@ -53,6 +57,10 @@ class Core:
     @contextmanager
     def read(self, actor: Actor | None = None) -> Iterator[Unit]:
         """A consistent view for reading; errors of the store come out as `Unavailable`."""
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
         with translated(self.engine), self.engine.connect() as conn:
             yield Unit(self, conn, actor, self.clock())
 
@@ -63,6 +71,10 @@ class Core:
         Writers take turns, on SQLite by BEGIN IMMEDIATE, on PostgreSQL by the chain head's row: the log
         is one hash chain without gaps, and numbers are given in commit order.
         """
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
         with translated(self.engine), self.engine.connect() as raw:
             conn = raw.execution_options(sqlite_begin="IMMEDIATE")
             with conn.begin():
@@ -73,6 +85,20 @@ class Core:
                 unit = Unit(self, conn, actor, self.clock())
                 yield unit
                 unit.finish()
+
+    @contextmanager
+    def together(self, actor: Actor) -> Iterator[Unit]:
+        """One transaction for several calls of services: they join it instead of opening their own."""
+        with self.write(actor) as unit:
+            mark = _together.set(unit)
+            try:
+                yield unit
+            finally:
+                _together.reset(mark)
+
+    def _joined(self) -> Unit | None:
+        unit = _together.get()
+        return unit if unit is not None and unit.core is self else None
 
     def each(
         self,

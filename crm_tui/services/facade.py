@@ -21,12 +21,17 @@ from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
 from crm_tui.services.kinds import KindService
 from crm_tui.services.linking import LinkService
+from crm_tui.services.macros import MacroService
 from crm_tui.services.messages import MessageService
 from crm_tui.services.notifications import NotificationService
 from crm_tui.services.org import OrgService
 from crm_tui.services.policies import PolicyService
+from crm_tui.services.presence import PresenceService
 from crm_tui.services.registers import RegisterService
+from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
+from crm_tui.services.splitting import SplitService
+from crm_tui.services.texts import TextService
 from crm_tui.services.ticker import Ticker
 from crm_tui.services.ticket_views import TicketViews
 from crm_tui.services.tickets import TicketService
@@ -57,6 +62,11 @@ class Services:
     sessions: SessionService
     imports: ImportService
     kinds: KindService
+    splits: SplitService
+    texts: TextService
+    macros: MacroService
+    saved_views: SavedViewService
+    presence: PresenceService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -89,13 +99,14 @@ def wire(core: Core) -> Services:
     messages = MessageService(core)
     contacts = ContactService(core)
     customers = CustomerService(core)
+    tickets = TicketService(core)
     return Services(
         core=core,
         org=OrgService(core),
         customers=customers,
         contacts=contacts,
         intake=IntakeService(core),
-        tickets=TicketService(core),
+        tickets=tickets,
         closing=ClosingService(core),
         links=LinkService(core),
         messages=messages,
@@ -110,6 +121,11 @@ def wire(core: Core) -> Services:
         sessions=SessionService(core),
         imports=ImportService(core),
         kinds=KindService(core),
+        splits=SplitService(core),
+        texts=TextService(core),
+        macros=MacroService(core, tickets, messages),
+        saved_views=SavedViewService(core),
+        presence=PresenceService(core),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import RowMapping, delete, select, update
 
 from crm_tui.db.schema.tickets import attachment, message, ticket, ticket_link
 from crm_tui.domain.errors import RuleViolation, ValidationError
@@ -33,21 +33,7 @@ class LinkService:
         def work(unit: Unit, item: int) -> Msg | None:
             source = base.load(unit, item)
             target = base.load(unit, into)
-            for row in (source, target):
-                base.need_work(unit, row)
-                base.need_not_gone(row)
-            if item == into:
-                raise RuleViolation(
-                    msg("A ticket cannot be merged into itself"), code="merge_itself"
-                )
-            if source["customer_id"] != target["customer_id"] and (
-                source["customer_id"] is not None and target["customer_id"] is not None
-            ):
-                raise RuleViolation(
-                    msg("Tickets of two customers are linked, not merged"), code="other_customer"
-                )
-            if not base.is_open(target):
-                raise RuleViolation(msg("The target is closed; reopen it first"), code="closed")
+            merge_refusal(unit, source, target)
             moved = _ids(unit, message, item)
             files = _ids(unit, attachment, item)
             earliest = _unanswered_since(unit, source)
@@ -159,6 +145,23 @@ class LinkService:
         step = self._remove if args["on"] else self._add
         step(unit, args["ticket"], args["other"], args["kind"])
         unit.inverse("link", **{**args, "on": not args["on"]})
+
+
+def merge_refusal(unit: Unit, source: RowMapping, target: RowMapping) -> None:
+    """Raise why ``source`` may not be merged into ``target``, if it may not."""
+    for row in (source, target):
+        base.need_work(unit, row)
+        base.need_not_gone(row)
+    if source["id"] == target["id"]:
+        raise RuleViolation(msg("A ticket cannot be merged into itself"), code="merge_itself")
+    if source["customer_id"] != target["customer_id"] and (
+        source["customer_id"] is not None and target["customer_id"] is not None
+    ):
+        raise RuleViolation(
+            msg("Tickets of two customers are linked, not merged"), code="other_customer"
+        )
+    if not base.is_open(target):
+        raise RuleViolation(msg("The target is closed; reopen it first"), code="closed")
 
 
 def links(unit: Unit, ticket_id: int) -> tuple[LinkView, ...]:

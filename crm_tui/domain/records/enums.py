@@ -97,6 +97,21 @@ class TimeBasis(_Labelled):
     MONTHS = "months"
 
 
+class Audience(_Labelled):
+    """Who reads a text (R-302)."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class AfterMacro(_Labelled):
+    """Where a macro leaves the agent."""
+
+    STAY = "stay"
+    NEXT = "next"
+    LIST = "list"
+
+
 _LABELS: Final[dict[type[_Labelled], dict[str, str]]] = {
     ContractStatus: {
         "draft": N_("Draft"),
@@ -153,5 +168,14 @@ _LABELS: Final[dict[type[_Labelled], dict[str, str]]] = {
         "working_days": N_("Working days"),
         "calendar_days": N_("Calendar days"),
         "months": N_("Months"),
+    },
+    Audience: {
+        "public": N_("Customers"),
+        "internal": N_("Staff only"),
+    },
+    AfterMacro: {
+        "stay": N_("Stay on the ticket"),
+        "next": N_("Go to the next ticket"),
+        "list": N_("Go back to the list"),
     },
 }

@@ -17,6 +17,7 @@ _THEMES: dict[str, tuple[str, ...]] = {
     "goals": ("goal",),
     "tasks": ("task",),
     "improvement": ("improvement_item",),
+    "desk": ("saved_view", "canned_text", "macro", "time_entry", "checklist_item"),
     "settings": ("calendar", "policy_line"),
 }
 _PLACES = {name: theme for theme, names in _THEMES.items() for name in names}
