@@ -5,7 +5,7 @@ at the end means begins with. ``key:value``; a bare word is looked for in number
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -227,8 +227,16 @@ def _quoted(text: str, *, bare: bool = False) -> str:
     return text
 
 
-def complete(text: str, keys: Mapping[str, Key]) -> list[str]:
-    """Whole filters that the last word could become: keys, then values of an enumeration."""
+Known = Callable[[Key, str], Sequence[str]]
+"""Values of a key that the store knows and that begin so: people, departments, tags, customers."""
+
+
+def _unknown(key: Key, start: str) -> Sequence[str]:
+    return ()
+
+
+def complete(text: str, keys: Mapping[str, Key], known: Known = _unknown) -> list[str]:
+    """Whole filters that the last word could become: keys, then their values."""
     head, _, last = text.rpartition(" ")
     start = f"{head} " if head else ""
     minus = "-" if last.startswith("-") else ""
@@ -239,9 +247,14 @@ def complete(text: str, keys: Mapping[str, Key]) -> list[str]:
     if key is None:
         return []
     done, comma, rest = value.rpartition(",")
-    known = list(key.values) or {"person": ["@me", "none"], "department": ["@mine"]}.get(
-        key.kind, []
-    )
-    if key.kind is KeyKind.BOOL:
-        known = ["yes", "no"]
-    return [f"{start}{minus}{name}:{done}{comma}{v}" for v in known if v.startswith(rest)]
+    fixed = _FIXED.get(key.kind, ()) or list(key.values)
+    found = [v for v in fixed if v.startswith(rest)]
+    found += [_quoted(v) for v in known(key, rest.lstrip('@"')) if v not in found]
+    return [f"{start}{minus}{name}:{done}{comma}{v}" for v in found]
+
+
+_FIXED: Final[Mapping[KeyKind, Sequence[str]]] = {
+    KeyKind.PERSON: ("@me", "none"),
+    KeyKind.DEPARTMENT: ("@mine", "none"),
+    KeyKind.BOOL: ("yes", "no"),
+}

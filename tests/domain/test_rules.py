@@ -334,6 +334,12 @@ def test_filter_completion() -> None:
     assert filters.complete("late:", KEYS) == ["late:yes", "late:no"]
     assert filters.complete("nokey:", KEYS) == []
 
+    def known(key: filters.Key, start: str) -> list[str]:
+        return [v for v in ("ana", "an li") if v.startswith(start)]
+
+    assert filters.complete("agent:@an", KEYS, known) == ["agent:ana", 'agent:"an li"']
+    assert filters.complete("agent:", KEYS, known)[:2] == ["agent:@me", "agent:none"]
+
 
 def test_every_term_has_a_label() -> None:
     for kind in Term.__subclasses__():
