@@ -30,6 +30,8 @@ def test_a_ring_is_named_before_it_is_closed() -> None:
     assert ring(links, "a", "a") == ["a", "a"]
     assert ring(links, "a", "c") == []
     assert ring(links, "c", "y") == []
+    diamond = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]
+    assert ring(diamond, "z", "a") == []
 
 
 @pytest.mark.req("R-206")
