@@ -51,12 +51,14 @@ def wall_instant(wall: datetime, zone: ZoneInfo) -> datetime:
     if first.astimezone(zone).replace(tzinfo=None) == wall:
         return first
     # Inside a gap the two readings lie on both sides of the change; its instant is between them.
+    # Changes are on whole seconds, and so must be the bounds that close in on one.
+    wall = wall.replace(microsecond=0)
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     low = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     high = first
     before = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        middle = middle.replace(microsecond=0)
+        middle = (low + (high - low) / 2).replace(microsecond=0)
         if middle.astimezone(zone).utcoffset() == before:
             low = middle
         else:
@@ -146,13 +148,23 @@ class Calendar:
                 day_from(d, "overrides"): frames_from(f, "overrides") for d, f in overrides.items()
             },
             name=str(data.get("name", "")),
-            version=int(data.get("version", 1)),
+            version=version if isinstance(version := data.get("version"), int) else 1,
         )
 
     def _refuse_without_work(self) -> None:
-        weekly_work = any(self.weekly)
-        if not weekly_work and not any(self.overrides.values()):
-            raise no_working_time()
+        if not any(self.weekly):
+            if not any(self.overrides.values()):
+                raise no_working_time()
+            return
+        closed = self.holidays | {day for day, frames in self.overrides.items() if not frames}
+        seen = date.min
+        for first in sorted(closed):
+            day = max(first, seen)
+            while not self.frames(day) and day < date.max:
+                day += timedelta(days=1)
+                if (day - first).days > EMPTY_DAYS:
+                    raise no_working_time()
+            seen = day
 
     def frames(self, day: date) -> tuple[Frame, ...]:
         """The opening frames of a date: its override, else none on a holiday, else the weekday's."""
@@ -161,8 +173,8 @@ class Calendar:
         return () if day in self.holidays else self.weekly[day.weekday()]
 
     def is_working_day(self, day: date) -> bool:
-        """Whether the date has any opening frame."""
-        return bool(self.frames(day))
+        """Whether the date has any open time; a frame that lies inside a DST gap has none."""
+        return bool(self.spans(day))
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """The open stretches of a date in UTC, in order."""
@@ -248,8 +260,6 @@ class Calendar:
         start, end = start.astimezone(UTC), end.astimezone(UTC)
         if end < start:
             return -self.between(end, start)
-        if self.round_the_clock:
-            return end - start
         total = ZERO
         for opens, closes in self.open_intervals(start, end):
             total += closes - opens
@@ -257,6 +267,12 @@ class Calendar:
 
     def open_intervals(self, start: datetime, end: datetime) -> Iterator[Span]:
         """The open stretches inside ``[start, end)``, clipped to it; touching ones are one."""
+        if self.round_the_clock:
+            if start < end:
+                yield start, end
+            return
+        if end - start > LONGEST:
+            raise out_of_range()
         zone = self.zone
         pending: Span | None = None
         try:
@@ -303,6 +319,8 @@ class Calendar:
             raise out_of_range() from None
         if end_of_day:
             return self.spans(day)[-1][1]
+        if day == local.date():
+            return start.astimezone(UTC)
         return wall_instant(datetime.combine(day, local.time().replace(fold=0)), self.zone)
 
 

@@ -78,33 +78,42 @@ class Reckoning:
         cuts = self._cuts()
         return bool(cuts) and cuts[-1][1] is None and cuts[-1][0] <= self.end
 
-    def amount(self) -> timedelta | None:
-        """The limit as time in the measure; None for limits in days and months."""
-        line = self.measure.line
-        return timedelta(seconds=line.amount) if line.basis in SECONDS_BASES else None
-
-    def target_s(self) -> float | None:
-        """The limit in seconds of the clock's own time."""
-        amount = self.amount()
-        if amount is not None and self.pinned is None:
-            return amount.total_seconds()
-        due = self.due()
-        return None if due is None else self.measure.inside.between(self.start, due).total_seconds()
-
-    def due(self) -> datetime | None:
-        """The earliest instant at which the limit is used up; None while an open cut keeps it away."""
+    def _nominal(self) -> datetime | None:
+        """The due that stands before any time is cut out: pinned, or of a limit in days and months."""
         if self.pinned is not None:
             return self.pinned
         line, calendar = self.measure.line, self.measure.calendar
-        days = int(line.amount)
+        if line.basis in SECONDS_BASES:
+            return None
+        count = int(line.amount)
         zone = calendar.zone if calendar is not None else zone_named("UTC")
         if line.basis is Basis.WORKING_DAYS and calendar is not None:
-            return calendar.add_working_days(self.start, days, end_of_day=line.end_of_day)
-        if line.basis in (Basis.CALENDAR_DAYS, Basis.WORKING_DAYS):
-            return add_days(self.start, days, zone, end_of_day=line.end_of_day)
+            return calendar.add_working_days(self.start, count, end_of_day=line.end_of_day)
         if line.basis is Basis.MONTHS:
-            return add_months(self.start, days, zone)
-        return self._after(timedelta(seconds=line.amount))
+            return add_months(self.start, count, zone)
+        return add_days(self.start, count, zone, end_of_day=line.end_of_day)
+
+    def amount(self) -> timedelta:
+        """The limit as time in the measure."""
+        nominal = self._nominal()
+        if nominal is None:
+            return timedelta(seconds=self.measure.line.amount)
+        return self.measure.inside.between(self.start, nominal)
+
+    def target_s(self) -> float:
+        """The limit in seconds of the clock's own time."""
+        return self.amount().total_seconds()
+
+    def due(self) -> datetime | None:
+        """The earliest instant at which the limit is used up; None while an open cut keeps it away."""
+        nominal = self._nominal()
+        if nominal is None:
+            return self._after(self.amount())
+        if all(start >= nominal for start, _ in self._cuts()):
+            return nominal
+        # What was cut out is given back in the clock's own time; nothing given back moves nothing.
+        after = self._after(self.amount())
+        return None if after is None else max(nominal, after)
 
     def _after(self, amount: timedelta) -> datetime | None:
         """The earliest instant at which ``amount`` has been counted."""
@@ -127,6 +136,8 @@ class Reckoning:
 
     def _before_due(self, due: datetime, amount: timedelta) -> datetime:
         """The latest instant with ``amount`` left until ``due``, at the start at the earliest."""
+        if not amount:
+            return due
         inside = self.measure.inside
         left = amount
         for start, end in reversed([*self._counted()]):
@@ -135,7 +146,7 @@ class Reckoning:
                 continue
             available = inside.between(start, closes)
             if available >= left:
-                return max(inside.add(closes, -left), start) if left else closes
+                return inside.add(closes, -left)
             left -= available
         return self.start
 
@@ -145,12 +156,8 @@ class Reckoning:
         if line.warn_before_s is not None:
             return self._before_due(due, timedelta(seconds=line.warn_before_s))
         amount = self.amount()
-        if amount is None or self.pinned is not None:
-            inside = self.measure.inside
-            whole = inside.between(self.start, due)
-            return (
-                inside.add(self.start, whole * (line.warn_percent / 100)) if whole > ZERO else due
-            )
+        if self._nominal() is not None and amount <= ZERO:
+            return due
         return self._after(amount * (line.warn_percent / 100))
 
     def used(self) -> float:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from crm_tui.domain.business_time import Calendar
 from crm_tui.domain.clock_math import Interval, Measure, Reckoning
-from crm_tui.domain.msg import N_, Msg, msg
-from crm_tui.domain.policy import CLOCK_LABELS, ClockKind, Facts, PolicyBook, PolicyLine, Switches
+from crm_tui.domain.policy import ClockKind, Facts, PolicyBook, PolicyLine, Switches
 
 K = ClockKind
-REOPEN_WITHIN: Final = timedelta(days=7)
+POLICY_CHANGE: Final = "policy_change"
+"""The cause of a breach that a change of priority, tier, kind or policy made (sla.md 2.4)."""
+GONE_STATES: Final = frozenset({"cancelled", "merged"})
+"""States that cancel every clock instead of ending the ticket (sla.md 2.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,10 @@ class _Open:
     ended: str = ""
     """Empty while it runs; else how it ended: stopped, not_applicable or cancelled."""
     frozen: Cycle | None = None
-    cause: str = ""
-    changed_at: datetime | None = None
+    breached_by_change_at: datetime | None = None
     had_line: bool = False
+    lost_at: datetime | None = None
+    """Since when no limit applies any more."""
 
 
 NODES: Final = (
@@ -143,6 +146,7 @@ class _Fold:
     books: Callable[[int], PolicyBook]
     calendars: Callable[[str], Calendar]
     categories: Mapping[str, str]
+    gone_states: frozenset[str] = GONE_STATES
     facts: Facts = field(default_factory=Facts)
     version: int = 1
     cycles: dict[ClockKind, list[_Open]] = field(default_factory=dict)
@@ -154,7 +158,6 @@ class _Fold:
     answered: bool = False
     unanswered: bool = False
     nodes: bool = True
-    created_at: datetime | None = None
 
     # Policy
 
@@ -212,6 +215,9 @@ class _Fold:
         """The cycle as it stands at ``now``; None where no limit was ever set for it."""
         if cycle.frozen is not None:
             return cycle.frozen
+        if cycle.ended and not cycle.had_line:
+            # It stopped before any limit was set; a later one does not judge it (sla.md 2.4).
+            return None
         line = self.line(cycle.kind)
         if line is None:
             return self._without_line(cycle, now) if cycle.had_line else None
@@ -226,14 +232,7 @@ class _Fold:
         due = reckoning.due()
         paused = reckoning.paused_now() and not cycle.ended
         late = due is not None and end > due
-        breached_at = None
-        cause = cycle.cause
-        if late and due is not None:
-            breached_at = due
-            if cycle.changed_at is not None and due < cycle.changed_at and cycle.cause:
-                breached_at = cycle.changed_at
-        if not late:
-            cause = ""
+        breached_at = (cycle.breached_by_change_at or due) if late else None
         if cycle.ended in ("not_applicable", "cancelled"):
             state = cycle.ended
         elif cycle.ended:
@@ -266,7 +265,7 @@ class _Fold:
             paused_s=reckoning.paused(),
             late_s=reckoning.late(due) if late and due is not None else 0.0,
             pinned=cycle.pinned is not None,
-            cause=cause,
+            cause=POLICY_CHANGE if late and cycle.breached_by_change_at is not None else "",
             facts=self.facts,
             segments=reckoning.segments(),
         )
@@ -284,7 +283,7 @@ class _Fold:
             due_at=None,
             stored_due_at=None,
             warn_at=None,
-            stopped_at=cycle.stopped_at or cycle.changed_at or now,
+            stopped_at=cycle.lost_at or now,
             breached_at=None,
             target_s=None,
             used_s=0.0,
@@ -333,7 +332,6 @@ class _Fold:
             self.start(K.FOLLOW_UP, event.at)
 
     def _created(self, event: Event) -> None:
-        self.created_at = event.at
         self.nodes = event.nodes
         if event.facts is not None:
             self.facts = event.facts
@@ -351,7 +349,7 @@ class _Fold:
         if not self.answered:
             self.start(K.FIRST_RESPONSE, at)
         self.start(K.RESOLUTION, at)
-        if self.unanswered:
+        if self.unanswered and (self.answered or self.switches.next_response_counts_opening):
             self.start(K.NEXT_RESPONSE, at)
 
     def _attached(self, at: datetime) -> None:
@@ -361,11 +359,15 @@ class _Fold:
         self._begin(at)
         self.stop(K.REGISTRATION, at)
         self._nodes_begin(at)
+        if self.ended_at is not None:
+            self._stop_all(at)
 
     def _registered(self, at: datetime) -> None:
         self.stop(K.REGISTRATION, at)
         if self.attached:
             self._nodes_begin(at)
+        if self.ended_at is not None:
+            self._stop_all(at)
 
     def _nodes_begin(self, at: datetime) -> None:
         self.start(K.PROGRESS, at)
@@ -386,17 +388,19 @@ class _Fold:
     def _customer(self, event: Event) -> None:
         if event.automatic:
             return
+        self.unanswered = True
+        if self.ended_at is not None:
+            # An ended ticket has no running clock; reopening it starts what the message asks for.
+            return
         if self.attached and self.running(K.NEXT_RESPONSE) is None:
+            # A first response that is no longer owed is over, just as one that was given.
             first_done = self.running(K.FIRST_RESPONSE) is None
             if first_done or self.switches.next_response_counts_opening:
                 self.start(K.NEXT_RESPONSE, event.at)
-        self.unanswered = True
-        if self.ended_at is not None and event.at - self.ended_at > REOPEN_WITHIN:
-            return
         self._leave_wait(event.at)
 
     def _leave_wait(self, at: datetime) -> None:
-        """A customer's message takes a waiting ticket back to work (sla.md 2.7)."""
+        """Close an open wait; a customer's message takes a waiting ticket back to work (sla.md 2.7)."""
         if self.waiting and self.waiting[-1][1] is None:
             self.waiting[-1][1] = at
 
@@ -408,7 +412,7 @@ class _Fold:
 
     def _state(self, to: str, at: datetime) -> None:
         category = self.categories.get(to, "open")
-        if to in ("cancelled", "merged"):
+        if to in self.gone_states:
             self._gone(at)
             return
         was_ended = self.ended_at is not None
@@ -416,14 +420,21 @@ class _Fold:
         if category == "waiting":
             if not self.waiting or self.waiting[-1][1] is not None:
                 self.waiting.append([at, None])
-        elif self.waiting and self.waiting[-1][1] is None:
-            self.waiting[-1][1] = at
+        else:
+            self._leave_wait(at)
         if now_ended and not was_ended:
             self._end(at)
         elif was_ended and not now_ended:
             self._reopen(at)
 
     def _end(self, at: datetime) -> None:
+        self._stop_all(at)
+        self.ended_at = at
+        self.ended.append([at, None])
+        self.unanswered = False
+
+    def _stop_all(self, at: datetime) -> None:
+        """End what runs while a ticket does not: a customer's call after delivery runs on (R-134)."""
         counts = self.switches.resolve_counts_as_first_response
         self.stop(K.FIRST_RESPONSE, at, "stopped" if counts else "not_applicable")
         self.stop(K.NEXT_RESPONSE, at, "not_applicable")
@@ -432,9 +443,6 @@ class _Fold:
         self.stop(K.REGISTRATION, at, "not_applicable")
         for kind in NODES:
             self.stop(kind, at, "not_applicable")
-        self.ended_at = at
-        self.ended.append([at, None])
-        self.unanswered = False
 
     def _reopen(self, at: datetime) -> None:
         self.ended_at = None
@@ -444,8 +452,11 @@ class _Fold:
             resolution.ended = ""
             resolution.stopped_at = None
             resolution.frozen = None
-        if self.attached and self.cycles.get(K.PROGRESS):
+            self._note_loss(resolution, at)
+        if self.cycles.get(K.PROGRESS):
             self.start(K.PROGRESS, at)
+        if self.attached and self.unanswered:
+            self.start(K.NEXT_RESPONSE, at)
 
     def _changed(self, event: Event) -> None:
         before = {
@@ -460,13 +471,12 @@ class _Fold:
             self.version = event.policy_version
         for kind, old in before.items():
             cycle = self.cycles[kind][-1]
-            cycle.changed_at = event.at
+            self._note_loss(cycle, event.at)
             new = self.view(cycle, event.at)
-            if new is None or new.stored_due_at is None:
-                continue
-            late_before = old is not None and old.breached_at is not None
-            if new.stored_due_at < event.at and not late_before:
-                cycle.cause = "policy_change"
+            if new is None or new.breached_at is None:
+                cycle.breached_by_change_at = None
+            elif old is None or old.breached_at is None:
+                cycle.breached_by_change_at = event.at
         if (
             self.nodes
             and not was_urgent
@@ -475,6 +485,13 @@ class _Fold:
             and self.ended_at is None
         ):
             self.start(K.ACKNOWLEDGE, event.at)
+
+    def _note_loss(self, cycle: _Open, at: datetime) -> None:
+        """Keep since when no limit applies to a cycle."""
+        if self.line(cycle.kind) is not None:
+            cycle.lost_at = None
+        elif cycle.lost_at is None:
+            cycle.lost_at = at
 
     def _pinned(self, event: Event) -> None:
         cycle = self.running(ClockKind(event.clock)) if event.clock else None
@@ -494,12 +511,13 @@ def evaluate(
     calendars: Callable[[str], Calendar],
     categories: Mapping[str, str],
     now: datetime,
+    gone_states: frozenset[str] = GONE_STATES,
 ) -> ClockBoard:
     """The clocks that follow from ``events`` at ``now``; later events are not known yet.
 
     ``categories`` gives a state's category; only waiting, resolved and closed ones act on clocks.
     """
-    fold = _Fold(books, calendars, categories)
+    fold = _Fold(books, calendars, categories, gone_states)
     for event in sorted(events, key=lambda e: (e.at, e.seq)):
         if event.at > now:
             break
@@ -510,50 +528,3 @@ def evaluate(
         if views:
             clocks[kind] = tuple(views)
     return ClockBoard(now, clocks)
-
-
-def explain(cycle: Cycle) -> list[Msg]:
-    """Why the cycle is due when it is: the line and why it was chosen, the stretches, the sum (sla.md 2.14)."""
-    label = Msg(CLOCK_LABELS[cycle.kind])
-    if cycle.line is None or cycle.target_s is None:
-        return [msg("{clock}: no limit applies any more", clock=label)]
-    facts = cycle.facts
-    sentences = [
-        msg(
-            "{clock}: {limit} by the line {line} ({source}), version {version}",
-            clock=label,
-            limit=cycle.line.limit(),
-            line=cycle.line.id,
-            source=cycle.line.source or "-",
-            version=cycle.policy_version,
-        ),
-        msg(
-            "chosen for tier {tier}, kind {kind}, urgency {urgency}",
-            tier=facts.tier,
-            kind=facts.kind or "-",
-            urgency=facts.urgency,
-        ),
-    ]
-    if cycle.pinned:
-        sentences.append(msg("pinned by hand; pauses do not move it"))
-    words = {
-        "counted": N_("{start} to {end}: {minutes} min counted"),
-        "closed": N_("{start} to {end}: {minutes} min outside working hours"),
-        "paused": N_("{start} to {end}: {minutes} min paused"),
-    }
-    for start, end, kind, seconds in cycle.segments:
-        sentences.append(
-            Msg(words[kind], {"start": start, "end": end, "minutes": int(seconds // 60)})
-        )
-    sentences.append(
-        msg(
-            "{used} of {target} min used, {paused} min paused",
-            used=int(cycle.used_s // 60),
-            target=int(cycle.target_s // 60),
-            paused=int(cycle.paused_s // 60),
-        )
-    )
-    sentences.append(msg("so it is due {due}", due=cycle.stored_due_at))
-    if cycle.cause == "policy_change":
-        sentences.append(msg("overdue since the policy was chosen again"))
-    return sentences

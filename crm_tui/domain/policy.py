@@ -1,16 +1,19 @@
 """SLA policies: which limit applies to which ticket, and why (requirements.md A.3, D-08 to D-14, D-25)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.errors import NotFound, ValidationError
 from crm_tui.domain.msg import N_, Msg, msg
+from crm_tui.domain.terms import Channel, ServiceTier, Term, TicketKind, Urgency
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 WARN_PERCENT: Final = 75.0
+LONGEST_S: Final = 36_600 * 86_400
+"""A century in seconds: no limit is longer."""
 
 
 class ClockKind(StrEnum):
@@ -59,6 +62,15 @@ class Basis(StrEnum):
 
 
 SECONDS_BASES: Final = frozenset({Basis.WORKING, Basis.ELAPSED})
+CALENDAR_BASES: Final = frozenset({Basis.WORKING, Basis.WORKING_DAYS})
+"""Bases that count the open time of a calendar."""
+WHOM: Final[Mapping[str, type[Term]]] = {
+    "kinds": TicketKind,
+    "tiers": ServiceTier,
+    "urgencies": Urgency,
+    "channels": Channel,
+}
+"""The sets of a line that say whom it is for, with what may stand in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,21 @@ class PolicyLine:
     warn_percent: float = WARN_PERCENT
     warn_before_s: float | None = None
     source: str = ""
+
+    def to_data(self) -> dict[str, Any]:
+        """The line as JSON."""
+        return {
+            "id": self.id,
+            "clock": str(self.clock),
+            "basis": str(self.basis),
+            "amount": self.amount,
+            "end_of_day": self.end_of_day,
+            "calendar": self.calendar,
+            **{name: sorted(getattr(self, name)) for name in WHOM},
+            "warn_percent": self.warn_percent,
+            "warn_before_s": self.warn_before_s,
+            "source": self.source,
+        }
 
     def applies(self, facts: Facts) -> bool:
         """Whether the line is for such a ticket."""
@@ -153,6 +180,26 @@ class Switches:
     resolve_counts_as_first_response: bool = False
     start: str = "created"
 
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Switches":
+        """Switches by name; what is left out or null has its default (sla.md 3.2)."""
+        known = {f.name for f in fields(cls)}
+        given: dict[str, Any] = {}
+        for name, value in data.items():
+            if name not in known:
+                raise ValidationError(
+                    msg("There is no switch {name}", name=str(name)), field="switches"
+                )
+            if value is None:
+                continue
+            good = value in ("created", "attached") if name == "start" else isinstance(value, bool)
+            if not good:
+                raise ValidationError(
+                    msg("The switch {name} has a wrong value", name=name), field="switches"
+                )
+            given[name] = value
+        return cls(**given)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyBook:
@@ -178,69 +225,129 @@ class PolicyBook:
         return {
             "version": self.version,
             "switches": {name: getattr(self.switches, name) for name in Switches.__slots__},
-            "lines": [
-                {
-                    "id": line.id,
-                    "clock": str(line.clock),
-                    "basis": str(line.basis),
-                    "amount": line.amount,
-                    "end_of_day": line.end_of_day,
-                    "calendar": line.calendar,
-                    "kinds": sorted(line.kinds),
-                    "tiers": sorted(line.tiers),
-                    "urgencies": sorted(line.urgencies),
-                    "channels": sorted(line.channels),
-                    "warn_percent": line.warn_percent,
-                    "warn_before_s": line.warn_before_s,
-                    "source": line.source,
-                }
-                for line in self.lines
-            ],
+            "lines": [line.to_data() for line in self.lines],
         }
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "PolicyBook":
+    def from_data(cls, data: Any) -> "PolicyBook":
         """The book that `to_data` gave; raises `ValidationError` for what is no policy."""
         try:
-            lines = tuple(
-                PolicyLine(
-                    id=str(line["id"]),
-                    clock=ClockKind(line["clock"]),
-                    basis=Basis(line["basis"]),
-                    amount=float(line["amount"]),
-                    end_of_day=bool(line.get("end_of_day", False)),
-                    calendar=line.get("calendar"),
-                    kinds=frozenset(line.get("kinds", ())),
-                    tiers=frozenset(line.get("tiers", ())),
-                    urgencies=frozenset(line.get("urgencies", ())),
-                    channels=frozenset(line.get("channels", ())),
-                    warn_percent=float(line.get("warn_percent", WARN_PERCENT)),
-                    warn_before_s=line.get("warn_before_s"),
-                    source=str(line.get("source", "")),
-                )
-                for line in data["lines"]
-            )
-            switches = Switches(**data.get("switches", {}))
+            lines = tuple(line_from(line) for line in data["lines"])
+            switches = Switches.from_data(data.get("switches", {}))
             version = int(data["version"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ValidationError(
                 msg("This is not a policy: {reason}", reason=str(error)), field="policy"
             ) from None
-        for line in lines:
-            checked_line(line)
         if len({line.id for line in lines}) != len(lines):
             raise ValidationError(msg("Two policy lines have the same name"), field="lines")
         return cls(version, lines, switches)
 
+    def line(self, line_id: str) -> PolicyLine:
+        """A line by its name; raises `NotFound` with those that there are."""
+        for line in self.lines:
+            if line.id == line_id:
+                return line
+        known = ", ".join(line.id for line in self.lines)
+        raise NotFound(
+            msg("There is no policy line {line}; known are {known}", line=line_id, known=known),
+            field="line",
+        )
+
+    def changed(self, line_id: str, changes: Mapping[str, Any]) -> "PolicyBook":
+        """The book with one line changed, in its place (R-142)."""
+        old = self.line(line_id)
+        new = {**old.to_data(), **changes, "id": line_id}
+        return self._of([new if line is old else line.to_data() for line in self.lines])
+
+    def with_line(self, data: Mapping[str, Any]) -> "PolicyBook":
+        """The book with one more line, for a channel or a tier of its own (R-136)."""
+        return self._of([*(line.to_data() for line in self.lines), data])
+
+    def without(self, line_id: str) -> "PolicyBook":
+        """The book without a line: nothing limits what only that one limited."""
+        gone = self.line(line_id)
+        return self._of([line.to_data() for line in self.lines if line is not gone])
+
+    def _of(self, lines: Sequence[Mapping[str, Any]]) -> "PolicyBook":
+        return PolicyBook.from_data({**self.to_data(), "lines": lines})
+
+
+def line_from(data: Mapping[str, Any]) -> PolicyLine:
+    """A line from JSON, checked; what is missing or of another type raises as Python does."""
+    if not str(data["id"]).strip():
+        raise ValidationError(msg("A policy line needs a name"), field="id")
+    clock, basis = str(data["clock"]), str(data["basis"])
+    if clock not in [str(kind) for kind in ClockKind]:
+        raise ValidationError(
+            msg(
+                "There is no clock {name}; there are {known}",
+                name=clock[:60],
+                known=", ".join(ClockKind),
+            ),
+            field="clock",
+        )
+    if basis not in [str(known) for known in Basis]:
+        raise ValidationError(
+            msg("The basis is one of {known}", known=", ".join(Basis)), field="basis"
+        )
+    calendar = data.get("calendar")
+    before = data.get("warn_before_s")
+    end_of_day = data.get("end_of_day", False)
+    if not isinstance(end_of_day, bool):
+        raise ValidationError(msg("end_of_day is true or false"), field="end_of_day")
+    line = PolicyLine(
+        id=str(data["id"]),
+        clock=ClockKind(clock),
+        basis=Basis(basis),
+        amount=float(data["amount"]),
+        end_of_day=end_of_day,
+        calendar=None if calendar is None else str(calendar),
+        warn_percent=float(data.get("warn_percent", WARN_PERCENT)),
+        warn_before_s=None if before is None else float(before),
+        source=str(data.get("source", "")),
+        **{name: _whom(name, data.get(name, ())) for name in WHOM},
+    )
+    checked_line(line)
+    return line
+
+
+def _whom(name: str, given: Any) -> frozenset[str]:
+    """The values of one of the sets; a word that there is not would never apply to anybody."""
+    if isinstance(given, str):
+        given = [given]
+    known = [str(term) for term in WHOM[name]]
+    for value in given:
+        if value not in known:
+            raise ValidationError(
+                msg(
+                    "{field}: there is no {value}; there are {known}",
+                    field=name,
+                    value=str(value)[:60],
+                    known=", ".join(known),
+                ),
+                field=name,
+            )
+    return frozenset(given)
+
 
 def checked_line(line: PolicyLine) -> None:
-    """Refuse limits below zero, beyond a century, or in parts of days."""
-    if not 0 <= line.amount <= 3.2e9:
+    """Refuse limits below zero, beyond a century, in parts of days, or of no calendar."""
+    if not 0 <= line.amount <= LONGEST_S:
         raise ValidationError(msg("A limit is not negative and not endless"), field="amount")
     if line.basis not in SECONDS_BASES and line.amount != int(line.amount):
         raise ValidationError(msg("A limit in days or months is a whole number"), field="amount")
     if not 0 < line.warn_percent <= 100:
         raise ValidationError(msg("A warning comes after 1 to 100 percent"), field="warn_percent")
+    if line.warn_before_s is not None and not 0 <= line.warn_before_s <= LONGEST_S:
+        raise ValidationError(
+            msg("A warning comes before the due, not after it"), field="warn_before_s"
+        )
+    if line.calendar is None and line.basis is not Basis.ELAPSED:
+        # Working time is a calendar's, and so is the time zone in which days begin and end.
+        raise ValidationError(
+            msg("Working time, days and months need a calendar"), field="calendar"
+        )
 
 
 def _line(

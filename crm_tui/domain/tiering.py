@@ -1,7 +1,7 @@
 """Contribution tier and service tier of a customer (R-036, R-037, R-039, D-03, D-04)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from crm_tui.domain.terms import ContributionTier, KeyAccountLevel, PotentialClass, ServiceTier
@@ -50,8 +50,6 @@ def service_tier(
 
 def year_window(as_of: date, *, calendar_year: bool = False) -> tuple[date, date]:
     """The half-open span ``[start, end)`` whose purchases count: 12 months to and with ``as_of`` (D-03)."""
-    from datetime import timedelta
-
     end = as_of + timedelta(days=1)
     if calendar_year:
         return date(as_of.year, 1, 1), end

@@ -9,7 +9,8 @@ from sqlalchemy import delete, insert, select, update
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.tickets import message, ticket, ticket_clock
 from crm_tui.domain.business_time import Calendar
-from crm_tui.domain.clocks import ClockBoard, Cycle, Event, evaluate, explain
+from crm_tui.domain.clock_words import explain
+from crm_tui.domain.clocks import ClockBoard, Cycle, Event, evaluate
 from crm_tui.domain.policy import Facts, PolicyBook
 from crm_tui.domain.workflow import CATEGORIES
 from crm_tui.services import policies

@@ -152,7 +152,12 @@ class PolicyService:
         with self._core.write(actor) as unit:
             need_role(actor, "admin")
             version = current_version(unit) + 1
+            if not isinstance(data, Mapping):
+                raise ValidationError(msg("A policy is an object with lines"), field="policy")
             fresh = PolicyBook.from_data({**data, "version": version})
+            for name in sorted({line.calendar for line in fresh.lines if line.calendar}):
+                # Refused here: a clock that finds no calendar would stop every save of its ticket.
+                calendar_named(unit, name)
             unit.conn.execute(
                 insert(policy_book).values(
                     version=version, at=unit.now, by_id=actor.staff_id, data=fresh.to_data()
@@ -165,16 +170,8 @@ class PolicyService:
         self, line_id: str, changes: Mapping[str, Any], *, actor: Actor, reason: str = ""
     ) -> int:
         """Change one line in a new version of the policy."""
-        data = self.current(actor=actor).to_data()
-        for line in data["lines"]:
-            if line["id"] == line_id:
-                line.update(changes)
-                return self.replace(data, actor=actor, reason=reason or line_id)
-        known = ", ".join(line["id"] for line in data["lines"])
-        raise NotFound(
-            msg("There is no policy line {line}; known are {known}", line=line_id, known=known),
-            field="line",
-        )
+        fresh = self.current(actor=actor).changed(line_id, changes)
+        return self.replace(fresh.to_data(), actor=actor, reason=reason or line_id)
 
     def calendar(self, name: str) -> Calendar:
         """A calendar by name."""

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from crm_tui.domain.business_time import Calendar
 from crm_tui.domain.clocks import Event, evaluate
 from crm_tui.domain.errors import DomainError, ValidationError
+from crm_tui.domain.json_lines import run_lines
 from crm_tui.domain.policy import Facts, PolicyBook, default_policy_book
-from crm_tui.domain.sla_json import compute_line, evaluate_line, run_lines
+from crm_tui.domain.sla_json import compute_line, evaluate_line
 from crm_tui.domain.workflow import CATEGORIES
 
 ZONES = (

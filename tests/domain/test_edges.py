@@ -15,7 +15,8 @@ from crm_tui.domain.business_time import (
     frames_from,
     local_instant,
 )
-from crm_tui.domain.clocks import Event, evaluate, explain
+from crm_tui.domain.clock_words import explain
+from crm_tui.domain.clocks import Event, evaluate
 from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.filters import FilterError, Key, KeyKind
 from crm_tui.domain.policy import (
