@@ -159,10 +159,9 @@ def test_a_bulk_act_is_undone_whole_or_not_at_all(desk: Desk) -> None:
     services.tickets.edit(made[5], {"product": "X", "appeal": "y"}, actor=ana).one()
     error = refused_undo(desk, "lee")
     assert error.code == "conflict"
-    assert i18n.render(error.message) == (
-        "Ana has changed this meanwhile (Appeal, Product or service); look again and decide"
-    ) or "Ana has changed this meanwhile (Product or service, Appeal)" in i18n.render(error.message)
+    assert "(Product or service, Appeal)" in i18n.render(error.message)
     assert "诉求" in i18n.render(error.message, "zh")
+    assert error.message.params["who"] == "Ana"
     assert {desk.field(m, "owner") for m in made[1:]} == {"Bob"}
     services.undo.undo(actor=ana)
     services.undo.undo(actor=lee)
