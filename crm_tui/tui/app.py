@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
 
 log = logging.getLogger("crm_tui")
-OFFLINE = N_("OFFLINE")
+OFFLINE = N_("OFFLINE since {time}")
 READ_ONLY = N_("READ ONLY")
 _HERE = Path(__file__).resolve()
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from textual.worker import Worker
 
@@ -30,7 +31,8 @@ class Gateway:
         self._app = app
         self._opener = opener
         self._opened: Opened | None = None
-        self._log_folder = log_folder
+        self.drafts_folder = log_folder.parent / "drafts" if log_folder is not None else None
+        """Where drafts are kept while the store is away."""
         self.seq = 0
 
     @property
@@ -44,6 +46,11 @@ class Gateway:
         """Who works here."""
         assert self._opened is not None
         return self._opened.actor
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The desk's wall clock."""
+        return ZoneInfo(self.services.core.rules.zone)
 
     @property
     def ready(self) -> bool:

@@ -1,6 +1,5 @@
 """The ticket: timeline, fields, every clock with its explanation, and what may be done now."""
 
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from crm_tui.domain.errors import Conflict, DomainError, Unavailable
 from crm_tui.domain.msg import N_, Msg
 from crm_tui.i18n import render, tr
+from crm_tui.tui.drafts import Drafts
 from crm_tui.tui.labels import URGENCIES, moment
 from crm_tui.tui.screens.base import LIST
 from crm_tui.tui.screens.ticket_pane import CHANNELS, KINDS, Pane, explanation
@@ -35,8 +35,7 @@ class TicketScreen(TicketVerbs):
         self.view: Any = None
         self._basis = ""
         self._drawn = 0
-        self._draft_lock = threading.Lock()
-        self._draft_turn = 0
+        self.drafts = Drafts(self.gateway)
 
     def body(self) -> ComposeResult:
         """Head, timeline with composer, fields."""
@@ -104,7 +103,7 @@ class TicketScreen(TicketVerbs):
 
     def crumb(self) -> str:
         """The number."""
-        return f"T-{self.view.row.number}" if self.view is not None else ""
+        return f"T-{self.view.row.number}" if self.view is not None else tr("loading")
 
     def minute(self) -> None:
         """Clocks have moved."""
@@ -197,29 +196,14 @@ class TicketScreen(TicketVerbs):
     # Writing
 
     def _keep(self, kind: str, text: str) -> None:
-        if not self.gateway.ready:
-            return
-        services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        self._draft_turn += 1
-        turn = self._draft_turn
-
-        def work() -> datetime | None:
-            # An older text must not come after a newer one, or after the empty one of what was sent.
-            with self._draft_lock:
-                if turn != self._draft_turn:
-                    return None
-                services.messages.save_draft(key, kind, text, actor=actor)
-                return services.core.clock()
-
-        def then(at: datetime | None) -> None:
-            if at is not None and self.is_attached:
-                state = tr("draft kept {time}").format(time=f"{self.local(at):%H:%M:%S}")
+        def told(state: str) -> None:
+            if self.is_attached:
                 self.composer.kept(text, state)
 
-        self.gateway.run(work, then, group="draft")
+        self.drafts.keep(self.ticket_id, kind, text, told)
 
     def _write(self, kind: str) -> None:
-        services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
+        key = self.ticket_id
 
         def then(text: str) -> None:
             if self.is_attached and key == self.ticket_id:
@@ -228,7 +212,7 @@ class TicketScreen(TicketVerbs):
                 self.composer.open(kind, text)
                 self._mode()
 
-        self.gateway.run(lambda: services.messages.draft(key, kind, actor=actor), then)
+        self.gateway.run(lambda: self.drafts.find(key, kind), then)
 
     def _mode(self) -> None:
         self.mode = N_("EDIT") if self.composer.has_focus_within else LIST
@@ -421,7 +405,7 @@ class TicketScreen(TicketVerbs):
                 "description", N_("Description"), "lines", values["description"], required=True
             ),
             FieldSpec("appeal", N_("Appeal"), "lines", values["appeal"]),
-            FieldSpec("product", N_("Product"), value=values["product"]),
+            FieldSpec("product", N_("Product concerned"), value=values["product"]),
             FieldSpec("kind", N_("Kind"), "choice", values["kind"], options=choices(KINDS)),
             FieldSpec(
                 "channel", N_("Channel"), "choice", values["channel"], options=choices(CHANNELS)

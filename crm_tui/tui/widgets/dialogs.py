@@ -131,12 +131,16 @@ class Menu(Dialog):
         Binding("enter", "choose", show=False),
     ]
 
-    def __init__(self, title: str, options: Sequence[Option], theme_name: str, at: int = 0) -> None:
+    def __init__(
+        self, title: str, options: Sequence[Option], theme_name: str, at: int | None = None
+    ) -> None:
         super().__init__()
         self._title = title
         self._options = OptionLines(theme_name)
         self._given = list(options)
-        self._at = at
+        # Without a present value the cursor starts on what may be chosen.
+        first = (i for i, o in enumerate(self._given) if not o.refusal)
+        self._at = at if at is not None else next(first, 0)
 
     def compose(self) -> ComposeResult:
         """A titled box."""

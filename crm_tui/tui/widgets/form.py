@@ -202,6 +202,14 @@ class Form(Dialog):
                 found[spec.name] = widget.text
         return found
 
+    @on(events.DescendantFocus)
+    def _entered(self, event: events.DescendantFocus) -> None:
+        # Textual does not restyle what stands beside the focus.
+        self.query(".row.-on").remove_class("-on")
+        row = event.widget.parent
+        if row is not None and row.has_class("row"):
+            row.add_class("-on")
+
     @on(Choice.Changed)
     @on(events.DescendantBlur)
     def _changed(self) -> None:
