@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from textual.worker import Worker
 
@@ -30,7 +31,8 @@ class Gateway:
         self._app = app
         self._opener = opener
         self._opened: Opened | None = None
-        self._log_folder = log_folder
+        self.drafts_folder = log_folder.parent / "drafts" if log_folder is not None else None
+        """Where drafts are kept while the store is away."""
         self.seq = 0
 
     @property
@@ -44,6 +46,11 @@ class Gateway:
         """Who works here."""
         assert self._opened is not None
         return self._opened.actor
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The desk's wall clock."""
+        return ZoneInfo(self.services.core.rules.zone)
 
     @property
     def ready(self) -> bool:
@@ -67,10 +74,12 @@ class Gateway:
         group: str = "work",
         exclusive: bool = False,
         refused: Callable[[DomainError], object] | None = None,
+        apart: bool = False,
     ) -> None:
         """Do ``work`` in a thread and hand its answer to ``then``; refusals become sentences.
 
-        In an ``exclusive`` group a newer call makes the answer of an older one stale.
+        In an ``exclusive`` group a newer call makes the answer of an older one stale. No key waits
+        for what is done ``apart``.
         """
 
         async def job() -> None:
@@ -91,15 +100,15 @@ class Gateway:
             exclusive=exclusive,
             exit_on_error=False,
         )
-        if group not in APART:
+        if not apart and group not in APART:
             self._app.typeahead.wait_for(worker)
 
     def read(self, work: Callable[[], T], then: Callable[[T], object] | None = None) -> None:
         """Read rows of a list: keys do not wait for them."""
-        self.run(work, then, group="list")
+        self.run(work, then, group="list", refused=self._app.offline)
 
-    def poll(self, changed: Callable[[list[Any]], None]) -> None:
-        """Look for changes since the last look and tell of them, if there are any."""
+    def poll(self, changed: Callable[[list[Any]], None], answered: Callable[[], None]) -> None:
+        """Look for changes since the last look: tell that the store answers, and what changed."""
         if not self.ready:
             return
 
@@ -107,6 +116,7 @@ class Gateway:
             return self.services.audit.changes(self.seq)
 
         def then(found: list[Any]) -> None:
+            answered()
             if found:
                 self.seq = found[-1].seq
                 changed(found)
