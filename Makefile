@@ -9,7 +9,7 @@ SIZE ?= 10k
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: demo demo-reset run test check bench soak coverage-map locale clean-demo
+.PHONY: demo demo-reset run test check bench soak coverage-map locale docs clean-demo
 
 # Without bytecode every start compiles everything again, which takes longer than the start: the
 # switch against it, set on some build machines, does not count here.
@@ -47,6 +47,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/python scripts/catalogue.py check
+	$(BIN)/python scripts/reference.py check
 
 test: check
 	@rm -f .coverage .coverage.*
@@ -67,3 +68,6 @@ coverage-map: $(STAMP)
 locale: $(STAMP)
 	$(BIN)/python scripts/catalogue.py compile
 	$(BIN)/python scripts/catalogue.py check
+
+docs: $(STAMP)
+	$(BIN)/python scripts/reference.py

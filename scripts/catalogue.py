@@ -37,7 +37,7 @@ def merged() -> Catalog:
 def msgids_in_code() -> dict[str, str]:
     """Every literal given to N_, msg, Msg or tr, with the place it stands first."""
     found: dict[str, str] = {}
-    for path in sorted((ROOT / "crm_tui").rglob("*.py")):
+    for path in sorted([*(ROOT / "crm_tui").rglob("*.py"), *(ROOT / "scripts").glob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
