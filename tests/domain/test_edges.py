@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_tui.domain import dates, filters, money, routing, workflow
+from crm_tui.domain import dates, filters, money, routing
 from crm_tui.domain.business_time import (
     Calendar,
     add_days,
@@ -30,7 +30,7 @@ from crm_tui.domain.policy import (
 )
 from crm_tui.domain.sla_json import compute_line, evaluate_line
 from crm_tui.domain.text import cell_width, cut
-from crm_tui.domain.workflow import CATEGORIES, State
+from crm_tui.domain.workflow import CATEGORIES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 T0 = datetime(2024, 6, 3, 1, tzinfo=UTC)
@@ -693,50 +693,6 @@ class TestFilters:
         assert filters.complete("zz:x", KEYS) == []
         assert filters.complete("b:", KEYS) == ["b:yes", "b:no"]
         assert filters.complete("-e:", KEYS) == ["-e:a"]
-
-
-class TestWorkflow:
-    @pytest.mark.parametrize(
-        ("facts", "to", "wanted"),
-        [
-            ({"state": State.REGISTERED}, State.DISPATCHED, "department_needed"),
-            (
-                {"state": State.REGISTERED, "department_set": True},
-                State.DISPATCHED,
-                "owner_needed",
-            ),
-            (
-                {
-                    "state": State.REGISTERED,
-                    "department_set": True,
-                    "owner_set": True,
-                    "departments": 2,
-                },
-                State.DISPATCHED,
-                "first_responsible_needed",
-            ),
-            (
-                {"state": State.RESULT_FED_BACK, "satisfaction": "unsatisfied"},
-                State.RESOLVED,
-                "unsatisfied",
-            ),
-            (
-                {"state": State.RESULT_FED_BACK, "satisfaction": "unsatisfied"},
-                State.CLOSED,
-                "unsatisfied",
-            ),
-        ],
-    )
-    def test_what_holds_a_move_back(self, facts: dict[str, Any], to: State, wanted: str) -> None:
-        found = workflow.refusal(workflow.Facts(**facts), to)
-        assert found is not None and found.code == wanted
-
-    def test_after_the_approval_comes_the_execution(self) -> None:
-        facts = workflow.Facts(
-            State.ACCEPTED, needs_approval=True, approval="approved", solution_set=True
-        )
-        assert workflow.next_step(facts).to is State.EXECUTING
-        assert workflow.next_step(workflow.Facts(State.CLOSED)) == workflow.Step(None, ())
 
 
 class TestText:
