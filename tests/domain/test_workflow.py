@@ -313,4 +313,8 @@ TestLife.settings = settings(max_examples=60, stateful_step_count=40)
 def test_after_the_approval_comes_the_execution() -> None:
     facts = Facts(S.ACCEPTED, needs_approval=True, approval="approved", solution_set=True)
     assert workflow.next_step(facts).to is S.EXECUTING
+    pending = replace(facts, approval="pending")
+    assert workflow.next_step(pending).to is S.SOLUTION_PROPOSED
+    plain = replace(facts, needs_approval=False, handling_basis_set=True)
+    assert workflow.next_step(plain).to is S.RESULT_FED_BACK
     assert workflow.next_step(Facts(S.CLOSED)) == workflow.Step(None, ())
