@@ -118,7 +118,7 @@ def board(log: list[Event], now: datetime) -> ClockBoard:
     return evaluate(
         log,
         books=BOOKS.__getitem__,
-        calendars=lambda _: OFFICE,
+        calendars=lambda *_: OFFICE,
         categories={str(s): str(c) for s, c in CATEGORIES.items()},
         now=now,
     )
