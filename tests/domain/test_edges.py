@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_tui.domain import dates, filters, money, routing, workflow
+from crm_tui.domain import dates, filters, money, routing
 from crm_tui.domain.business_time import (
     Calendar,
     add_days,
@@ -30,7 +30,7 @@ from crm_tui.domain.policy import (
 )
 from crm_tui.domain.sla_json import compute_line, evaluate_line
 from crm_tui.domain.text import cell_width, cut
-from crm_tui.domain.workflow import CATEGORIES, State
+from crm_tui.domain.workflow import CATEGORIES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 T0 = datetime(2024, 6, 3, 1, tzinfo=UTC)
@@ -129,9 +129,10 @@ class TestBusinessTime:
 
     def test_spans_and_days_at_the_edge_of_time(self) -> None:
         edge = datetime(1, 1, 1, tzinfo=UTC)
-        with pytest.raises(ValidationError) as refused:
-            list(OFFICE.open_intervals(edge, T0))
-        assert code(refused) == "out_of_range"
+        for end in (T0, edge + HOUR):
+            with pytest.raises(ValidationError) as refused:
+                list(OFFICE.open_intervals(edge, end))
+            assert code(refused) == "out_of_range"
         for days in (10_000_000, -10_000_000):
             with pytest.raises(ValidationError) as refused:
                 OFFICE.add_working_days(T0, days)
@@ -219,6 +220,7 @@ class TestClocks:
     def test_next_due_is_the_earliest_of_the_running(self) -> None:
         found = board([made()], T0, line(K.FIRST_RESPONSE, 4), line(K.RESOLUTION, 2))
         assert found.next_due.kind is K.RESOLUTION
+        assert (found.next_due.remaining_s, found.next_due.line_id) == (7200, "resolution")
         assert board([made()], T0).next_due is None
 
     def test_a_pinned_due_does_not_move(self) -> None:
@@ -439,6 +441,39 @@ class TestClocks:
         cycles = board(events, T0 + 4 * HOUR, call).clocks[K.FOLLOW_UP]
         assert [c.due_at for c in cycles] == [local("2024-06-06T23:59")]
 
+    def test_a_breach_by_a_change_keeps_its_moment(self) -> None:
+        tiers = (
+            line(K.RESOLUTION, 9, tiers=frozenset("C")),
+            PolicyLine("a", K.RESOLUTION, Basis.ELAPSED, 2 * 3600, tiers=frozenset("A")),
+        )
+        events = [
+            made(),
+            Event(T0 + 3 * HOUR, 1, "facts", facts=Facts(tier="A", kind="complaint")),
+            Event(T0 + 5 * HOUR, 2, "facts", facts=Facts(tier="A", kind="praise")),
+            Event(T0 + 6 * HOUR, 3, "facts", facts=Facts(tier="C", kind="praise")),
+        ]
+
+        def seen(count: int, hours: int) -> tuple[Any, str]:
+            found = board(events[:count], T0 + hours * HOUR, *tiers).clocks[K.RESOLUTION][0]
+            return found.breached_at, found.cause
+
+        assert seen(2, 4) == (T0 + 3 * HOUR, "policy_change")
+        # A further change of something else does not breach it again.
+        assert seen(3, 6) == (T0 + 3 * HOUR, "policy_change")
+        # A longer limit takes the breach back; running out of that one is nobody's change.
+        assert seen(4, 7) == (None, "")
+        assert seen(4, 10) == (T0 + 9 * HOUR, "")
+
+    def test_a_change_while_paused_breaches_nothing_that_has_time_left(self) -> None:
+        events = [
+            made(),
+            Event(T0 + HOUR, 1, "state", to="waiting_customer"),
+            Event(T0 + 5 * HOUR, 2, "facts", facts=Facts(tier="A")),
+            Event(T0 + 6 * HOUR, 3, "state", to="accepted"),
+        ]
+        cycle = board(events, T0 + 9 * HOUR, line(K.RESOLUTION, 3)).clocks[K.RESOLUTION][0]
+        assert (cycle.due_at, cycle.breached_at, cycle.cause) == (T0 + 8 * HOUR, T0 + 8 * HOUR, "")
+
     def test_a_clock_that_ran_out_while_waiting_is_late_by_its_own_time(self) -> None:
         events = [
             made(),
@@ -455,6 +490,10 @@ class TestPolicy:
         days = PolicyLine("a", K.FOLLOW_UP, Basis.CALENDAR_DAYS, 3)
         months = PolicyLine("b", K.FOLLOW_UP, Basis.MONTHS, 3)
         assert days.limit().msgid == "{count} days"
+        assert line(K.PROGRESS, 1.5).limit().params == {"count": 90}
+        working = PolicyLine("c", K.PROGRESS, Basis.WORKING, 5400, calendar="x")
+        assert working.limit().msgid == "{count} working minutes"
+        assert PolicyLine("d", K.DISPATCH, Basis.WORKING_DAYS, 2).limit().params == {"count": 2}
         assert months.limit().msgid == "{count} months to the day"
 
     @pytest.mark.parametrize(
@@ -693,50 +732,6 @@ class TestFilters:
         assert filters.complete("zz:x", KEYS) == []
         assert filters.complete("b:", KEYS) == ["b:yes", "b:no"]
         assert filters.complete("-e:", KEYS) == ["-e:a"]
-
-
-class TestWorkflow:
-    @pytest.mark.parametrize(
-        ("facts", "to", "wanted"),
-        [
-            ({"state": State.REGISTERED}, State.DISPATCHED, "department_needed"),
-            (
-                {"state": State.REGISTERED, "department_set": True},
-                State.DISPATCHED,
-                "owner_needed",
-            ),
-            (
-                {
-                    "state": State.REGISTERED,
-                    "department_set": True,
-                    "owner_set": True,
-                    "departments": 2,
-                },
-                State.DISPATCHED,
-                "first_responsible_needed",
-            ),
-            (
-                {"state": State.RESULT_FED_BACK, "satisfaction": "unsatisfied"},
-                State.RESOLVED,
-                "unsatisfied",
-            ),
-            (
-                {"state": State.RESULT_FED_BACK, "satisfaction": "unsatisfied"},
-                State.CLOSED,
-                "unsatisfied",
-            ),
-        ],
-    )
-    def test_what_holds_a_move_back(self, facts: dict[str, Any], to: State, wanted: str) -> None:
-        found = workflow.refusal(workflow.Facts(**facts), to)
-        assert found is not None and found.code == wanted
-
-    def test_after_the_approval_comes_the_execution(self) -> None:
-        facts = workflow.Facts(
-            State.ACCEPTED, needs_approval=True, approval="approved", solution_set=True
-        )
-        assert workflow.next_step(facts).to is State.EXECUTING
-        assert workflow.next_step(workflow.Facts(State.CLOSED)) == workflow.Step(None, ())
 
 
 class TestText:

@@ -1,14 +1,11 @@
 """Workflow, routing, tiers, numbers, money, text, dates, filters."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crm_tui.domain import (
     dates,
@@ -21,123 +18,13 @@ from crm_tui.domain import (
     tokens,
     workflow,
 )
-from crm_tui.domain.errors import DomainError, RuleViolation, ValidationError
+from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.money import display_fen, parse_fen
 from crm_tui.domain.terms import LABELS, Term
 from crm_tui.domain.workflow import Facts, State
 
 NOW = datetime(2024, 6, 3, 1, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
-
-
-@pytest.mark.req("R-123")
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("to", State)
-def test_only_listed_moves_pass(state: State, to: State) -> None:
-    facts = Facts(
-        state,
-        department_set=True,
-        owner_set=True,
-        verified=True,
-        solution_set=True,
-        handling_basis_set=True,
-        satisfaction="satisfied",
-        wait_reason_set=True,
-        cause_category_set=True,
-    )
-    found = workflow.refusal(facts, to)
-    if to not in workflow.TRANSITIONS[state]:
-        assert found is not None and found.code == "transition_unknown"
-    elif to is not State.SOLUTION_PROPOSED and to is not State.APPROVED:
-        assert found is None
-
-
-class Life(RuleBasedStateMachine):
-    """A ticket driven at random never closes without an answer or the unreachable reason."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.facts = Facts(State.REGISTERED, kind="complaint", needs_approval=True)
-        self.path = [State.REGISTERED]
-
-    @rule(
-        name=st.sampled_from(
-            [
-                "department_set",
-                "owner_set",
-                "verified",
-                "solution_set",
-                "handling_basis_set",
-                "wait_reason_set",
-                "cause_category_set",
-            ]
-        )
-    )
-    def learn(self, name: str) -> None:
-        self.facts = replace(self.facts, **{name: True})  # type: ignore[arg-type]  # names of booleans
-
-    @rule(approval=st.sampled_from(["pending", "approved", "rejected"]))
-    def decide(self, approval: str) -> None:
-        self.facts = replace(self.facts, approval=approval)
-
-    @rule(answer=st.sampled_from(["none", "satisfied", "unsatisfied"]))
-    def answer(self, answer: str) -> None:
-        self.facts = replace(self.facts, satisfaction=answer)
-
-    @rule()
-    def attempt(self) -> None:
-        self.facts = replace(
-            self.facts,
-            unreachable_attempts=self.facts.unreachable_attempts + 1,
-            close_reason="customer_unreachable",
-        )
-
-    @rule(to=st.sampled_from(list(State)))
-    def move(self, to: State) -> None:
-        try:
-            workflow.check(self.facts, to)
-        except RuleViolation as error:
-            assert error.code
-            return
-        self.facts = replace(self.facts, state=to)
-        self.path.append(to)
-
-    @invariant()
-    def moves_are_listed(self) -> None:
-        assert all(b in workflow.TRANSITIONS[a] for a, b in pairwise(self.path))
-
-    @invariant()
-    def executing_was_approved(self) -> None:
-        if self.path[-1] is State.EXECUTING and len(self.path) > 1:
-            assert (
-                State.ACCEPTED in self.path
-                or State.WAITING_CUSTOMER in self.path
-                or State.WAITING_THIRD_PARTY in self.path
-            )
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
-
-
-@pytest.mark.req("R-133")
-def test_delivery_waits_for_the_customers_word() -> None:
-    facts = Facts(State.APPROVED, solution_set=True, delivery=True)
-    assert workflow.refusal(facts, State.EXECUTING).code == "customer_confirmation_needed"  # type: ignore[union-attr]
-    assert (
-        workflow.refusal(replace(facts, customer_confirmed_solution=True), State.EXECUTING) is None
-    )
-
-
-def test_urgent_may_execute_before_approval() -> None:
-    facts = Facts(State.ACCEPTED, urgency="urgent", needs_approval=True, solution_set=True)
-    assert workflow.refusal(facts, State.EXECUTING) is not None
-    assert workflow.refusal(replace(facts, executes_first=True), State.EXECUTING) is None
-
-
-def test_parent_waits_for_its_children() -> None:
-    facts = Facts(State.RESULT_FED_BACK, satisfaction="satisfied", open_children=2)
-    assert workflow.refusal(facts, State.RESOLVED).code == "open_children"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
