@@ -24,7 +24,6 @@ from crm_tui.domain.text import display
 from crm_tui.services import clocks, linking, messages
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
-from crm_tui.services.audit import safe_changes
 from crm_tui.services.core import Core
 from crm_tui.services.dto import (
     ActionView,
@@ -38,6 +37,7 @@ from crm_tui.services.dto import (
 from crm_tui.services.masking import mask_any
 from crm_tui.services.notifications import approval_view, approvals_query
 from crm_tui.services.permissions import need_assign, need_role
+from crm_tui.services.references import named_changes
 from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter
 from crm_tui.services.tickets import ticket_tags
 from crm_tui.services.unit import Unit
@@ -429,6 +429,8 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
         .order_by(activity.c.seq.desc())
         .limit(limit)
     )
+    rows = unit.conn.execute(query).mappings().all()
+    changes = named_changes(unit, [(r["kind"], r["changes"]) for r in rows])
     return [
         EntryView(
             id=r["seq"],
@@ -438,11 +440,11 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
             author=display(r["author"] or ""),
             direction="",
             text=display((r["data"] or {}).get("text", ""), lines=True),
-            changes=safe_changes(r["changes"]),
+            changes=told,
             reason=display(r["reason"] or ""),
             source=r["source"],
         )
-        for r in unit.conn.execute(query).mappings()
+        for r, told in zip(rows, changes, strict=True)
     ]
 
 
