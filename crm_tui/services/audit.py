@@ -14,6 +14,7 @@ from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.dto import Change
 from crm_tui.services.permissions import need_role
+from crm_tui.services.references import named_changes
 from crm_tui.services.unit import GENESIS, Unit, link_hash
 
 BATCH = 5_000
@@ -80,6 +81,8 @@ class AuditService:
         if before is not None:
             query = query.where(activity.c.seq < before)
         with self._core.read(actor) as unit:
+            rows = unit.conn.execute(query).mappings().all()
+            changes = named_changes(unit, [(r["kind"], r["changes"]) for r in rows])
             return [
                 AuditRow(
                     r["seq"],
@@ -90,11 +93,11 @@ class AuditService:
                     r["kind"],
                     r["subject_id"],
                     r["verb"],
-                    safe_changes(r["changes"]),
+                    told,
                     display(r["reason"] or ""),
                     r["source"],
                 )
-                for r in unit.conn.execute(query).mappings()
+                for r, told in zip(rows, changes, strict=True)
             ]
 
     def verify(self, *, actor: Actor) -> Verdict:
@@ -118,14 +121,6 @@ class AuditService:
         """The newest place in the change feed."""
         with self._core.read() as unit:
             return int(unit.conn.execute(select(func.max(activity.c.seq))).scalar_one() or 0)
-
-
-def safe_changes(changes: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Old and new values, display-safe."""
-    return {
-        name: tuple(display(v) if isinstance(v, str) else v for v in pair)
-        for name, pair in (changes or {}).items()
-    }
 
 
 def verify_chain(unit: Unit) -> Verdict:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from crm_tui.db.schema.org import department, staff, team, team_member
-from crm_tui.domain.errors import NotFound, PermissionDenied, ValidationError
+from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation, ValidationError
 from crm_tui.domain.msg import N_, Msg, msg
 from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.core import Core
@@ -343,13 +343,17 @@ class OrgService:
         def change(unit: Unit, item: int) -> Msg | None:
             need_role(actor, "admin")
             values = self._staff_values(changes)
-            if values.get("department") is not None:
-                values["department_id"] = department_id(unit, str(values.pop("department")))
+            if "department" in values:
+                code = values.pop("department")
+                values["department_id"] = department_id(unit, str(code)) if code else None
             row = unit.row(staff, item, msg("staff member"))
             if row["id"] == actor.staff_id and values.get("role", row["role"]) != row["role"]:
                 raise ValidationError(msg("Nobody changes their own role"), field="role")
+            if row["active"] and values.get("active") is False:
+                self._may_leave(unit, item)
             diff = unit.change(staff, row, values, expected=expected)
-            unit.log("staff", item, "changed", changes=diff)
+            if diff:
+                unit.log("staff", item, "changed", changes=diff)
             return None
 
         return self._core.each(actor, [who], msg("Staff member changed"), change)
@@ -383,8 +387,31 @@ class OrgService:
                 unit.log("team", row["id"], "member_added", changes={"member": [None, login]})
 
     @staticmethod
+    def _may_leave(unit: Unit, who: int) -> None:
+        """Refuse to let go whom the desk cannot be without: oneself, and a head (R-295)."""
+        if who == unit.actor.staff_id:
+            raise ValidationError(msg("Nobody deactivates themselves"), field="active")
+        query = select(department.c.code).where(department.c.head_id == who)
+        headed = [str(r.code) for r in unit.conn.execute(query.order_by(department.c.id))]
+        if headed:
+            raise RuleViolation(
+                msg(
+                    "Heads of a department stay; name another head of {departments} first",
+                    departments=", ".join(headed),
+                ),
+                code="heads_department",
+                field="active",
+            )
+
+    @staticmethod
     def _staff_values(changes: Mapping[str, Any]) -> dict[str, Any]:
         values = dict(changes)
+        unknown_fields = set(values) - {"name", "role", "department", "posts", "active"}
+        if unknown_fields:
+            name = min(unknown_fields)
+            raise ValidationError(
+                msg("There is no field {name}", name=name), field=name, code="unknown_field"
+            )
         if "role" in values and values["role"] not in RANK:
             raise ValidationError(
                 msg("A role is one of {roles}", roles=", ".join(RANK)), field="role"

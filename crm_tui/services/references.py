@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping, Table, select
 
 from crm_tui.domain.errors import DomainError, NotFound, ValidationError
 from crm_tui.domain.msg import Msg, msg
-from crm_tui.domain.records.base import REFERENCES, FieldSpec
-from crm_tui.domain.records.registry import kind
+from crm_tui.domain.records.base import REFERENCES, FieldSpec, fields
+from crm_tui.domain.records.registry import REGISTRY, kind
 from crm_tui.domain.text import display
 from crm_tui.services.org import department_id, staff_id
 from crm_tui.services.unit import Unit
@@ -157,9 +157,9 @@ def names_of(
 ) -> dict[int, dict[str, str]]:
     """What each row refers to, by row id and field; one query per kind of target."""
     wanted: dict[str, set[int]] = {}
-    fields = [(name, spec) for name, spec in specs.items() if spec.picker in _NAMES]
+    references = [(name, spec) for name, spec in specs.items() if spec.picker in _NAMES]
     for row in rows:
-        for name, spec in fields:
+        for name, spec in references:
             wanted.setdefault(spec.picker, set()).update(_as_ids(row[name]))
     names: dict[str, dict[int, str]] = {}
     for picker, ids in wanted.items():
@@ -168,11 +168,56 @@ def names_of(
     return {
         row["id"]: {
             name: ", ".join(names[spec.picker].get(i, f"#{i}") for i in _as_ids(row[name]))
-            for name, spec in fields
+            for name, spec in references
             if _as_ids(row[name])
         }
         for row in rows
     }
+
+
+_BESIDE_FIELDS = {
+    "parent_id": "ticket",
+    "merged_into_id": "ticket",
+    "proposer_id": "staff",
+    "head_id": "staff",
+}
+"""Pickers of columns that no form has."""
+
+
+def named_changes(
+    unit: Unit, entries: Sequence[tuple[str, Mapping[str, Any] | None]]
+) -> list[dict[str, Any]]:
+    """Old and new values of log entries, given with their kind, with names in place of ids.
+
+    What the log has is the id; whoever reads it is told who or what that is. One query per kind of
+    target.
+    """
+    pickers: dict[str, dict[str, str]] = {}
+    wanted: dict[str, set[int]] = {}
+    for name, changes in entries:
+        if name not in pickers:
+            specs = fields(REGISTRY[name]) if name in REGISTRY else {}
+            found = {n: s.picker for n, s in specs.items() if s.picker in _NAMES}
+            pickers[name] = _BESIDE_FIELDS | found
+        for field, pair in (changes or {}).items():
+            if (picker := pickers[name].get(field)) is not None:
+                for value in pair:
+                    wanted.setdefault(picker, set()).update(_as_ids(value))
+    names = {picker: _names(unit, picker, ids) for picker, ids in wanted.items() if ids}
+
+    def shown(picker: str | None, value: Any) -> Any:
+        if picker is None or value is None:
+            return display(value) if isinstance(value, str) else value
+        told = [names.get(picker, {}).get(i, f"#{i}") for i in _as_ids(value)]
+        return told if isinstance(value, list) or not told else told[0]
+
+    return [
+        {
+            field: tuple(shown(pickers[name].get(field), value) for value in pair)
+            for field, pair in (changes or {}).items()
+        }
+        for name, changes in entries
+    ]
 
 
 def _names(unit: Unit, picker: str, ids: set[int]) -> dict[int, str]:
@@ -187,6 +232,6 @@ def _names(unit: Unit, picker: str, ids: set[int]) -> dict[int, str]:
 
 
 def _as_ids(value: Any) -> list[int]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
+    """The ids among what a reference field or its log entry holds."""
+    found = value if isinstance(value, list) else [value]
+    return [i for i in found if isinstance(i, int)]

@@ -24,7 +24,6 @@ from crm_tui.domain.text import display
 from crm_tui.services import clocks, linking, messages
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
-from crm_tui.services.audit import safe_changes
 from crm_tui.services.core import Core
 from crm_tui.services.dto import (
     ActionView,
@@ -38,6 +37,7 @@ from crm_tui.services.dto import (
 from crm_tui.services.masking import mask_any
 from crm_tui.services.notifications import approval_view, approvals_query
 from crm_tui.services.permissions import need_assign, need_role
+from crm_tui.services.references import named_changes
 from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter
 from crm_tui.services.tickets import ticket_tags
 from crm_tui.services.unit import Unit
@@ -430,7 +430,7 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
         .limit(limit)
     )
     rows = unit.conn.execute(query).mappings().all()
-    names = _names(unit, [r["changes"] for r in rows if r["changes"]])
+    changes = named_changes(unit, [(r["kind"], r["changes"]) for r in rows])
     return [
         EntryView(
             id=r["seq"],
@@ -440,39 +440,12 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
             author=display(r["author"] or ""),
             direction="",
             text=display((r["data"] or {}).get("text", ""), lines=True),
-            changes=safe_changes(_named(r["changes"], names)),
+            changes=told,
             reason=display(r["reason"] or ""),
             source=r["source"],
         )
-        for r in rows
+        for r, told in zip(rows, changes, strict=True)
     ]
-
-
-REFERENCES = {
-    "owner_id": (staff.c.id, staff.c.name),
-    "department_id": (department.c.id, department.c.code),
-}
-"""Columns of a ticket whose values are ids, with what a reader knows them by."""
-
-
-def _names(unit: Unit, changes: Sequence[Mapping[str, Any]]) -> dict[str, dict[Any, str]]:
-    """What the ids among these changes stand for."""
-    found: dict[str, dict[Any, str]] = {}
-    for column, (key, name) in REFERENCES.items():
-        ids = {v for c in changes for v in c.get(column, ()) if isinstance(v, int)}
-        if ids:
-            query = select(key, name).where(key.in_(ids))
-            found[column] = {r[0]: str(r[1]) for r in unit.conn.execute(query)}
-    return found
-
-
-def _named(
-    changes: Mapping[str, Any] | None, names: Mapping[str, Mapping[Any, str]]
-) -> Mapping[str, Any]:
-    return {
-        column: tuple(names[column].get(v, v) for v in pair) if column in names else pair
-        for column, pair in (changes or {}).items()
-    }
 
 
 def actions(unit: Unit, row: RowMapping) -> tuple[ActionView, ...]:

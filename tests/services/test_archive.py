@@ -174,20 +174,6 @@ def test_tier_follows_the_fields_that_drive_it(desk: Desk) -> None:
     assert customers.view(customer, actor=ana).row.tier == "A"
 
 
-@pytest.mark.req("R-158")
-def test_replacing_a_specialist_names_its_reason(desk: Desk) -> None:
-    services, root = desk.services, desk.actor("root")
-    customer = desk.customer()
-    bob, lee = desk.actor("bob").staff_id, desk.actor("lee").staff_id
-    services.customers.change(customer, {"manager_id": bob}, actor=root).one()
-    services.customers.change(
-        customer, {"manager_id": lee}, actor=root, reason="customer request"
-    ).one()
-    newest = services.audit.entries(actor=root, kind="customer", subject_id=customer)[0]
-    assert newest.reason == "customer request"
-    assert newest.changes["manager_id"] == (bob, lee)
-
-
 @pytest.mark.req("R-017")
 def test_complaints_of_a_customer_newest_first(desk: Desk) -> None:
     customer = desk.customer()
