@@ -24,6 +24,8 @@ from crm_tui.domain.tokens import beginning, index_tokens, query_terms
 KINDS: Final = ("customer", "ticket")
 MAX_TERMS: Final = 12
 BATCH: Final = 5_000
+MOST_HITS: Final = 1_000
+"""Hits of PostgreSQL among which the newest are taken."""
 
 
 def create_tables(conn: Connection) -> None:
@@ -111,15 +113,24 @@ def _wanted(value: str) -> BindParameter[str]:
 
 
 def ids_newest(conn: Connection, kind: str, content: str) -> Select[Any]:
-    """The same, newest first."""
-    return ids_matching(conn, kind, content).order_by(literal_column("rowid").desc())
+    """The same, newest first; for a list of a few hits, not for a filter."""
+    return _newest(conn, ids_matching(conn, kind, content))
 
 
 def ids_beginning(conn: Connection, kind: str, content: str) -> Select[Any]:
     """A selectable of the ids with a name that begins so, in characters or pinyin; newest first."""
     wanted = beginning(content)
-    found = _matching(conn, kind, [(wanted, True)] if wanted else [])
-    return found.order_by(literal_column("rowid").desc())
+    return _newest(conn, _matching(conn, kind, [(wanted, True)] if wanted else []))
+
+
+def _newest(conn: Connection, found: Select[Any]) -> Select[Any]:
+    if conn.dialect.name == "sqlite":
+        return found.order_by(literal_column("rowid").desc())
+    # Asked for an order, PostgreSQL walks the primary key backwards and looks into every row where it
+    # takes the term for a common one; where there is none, that is the whole table. So it first
+    # gathers hits in any order: by the index where they are few, at a stroke where they are many.
+    some = found.limit(MOST_HITS).subquery()
+    return select(some.c.id).order_by(some.c.id.desc())
 
 
 def _known(kind: str) -> str:
