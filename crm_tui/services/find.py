@@ -8,9 +8,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 
 from crm_tui.db import search
-from crm_tui.db.crypto import normalise_email
 from crm_tui.db.queries import tickets as queries
-from crm_tui.db.schema.customers import contact, customer
+from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.tickets import ticket
 from crm_tui.domain.text import display
 from crm_tui.services.actor import Actor
@@ -65,12 +64,7 @@ class FindService:
         if DOCUMENT.fullmatch(wanted):
             found += self._contacts.find_by_document(wanted, actor=actor)
         if EMAIL.fullmatch(wanted):
-            blind = self._core.keyring.blind("email", normalise_email(wanted))
-            query = select(contact.c.customer_id).where(
-                contact.c.email_index == blind, contact.c.archived.is_(False)
-            )
-            with self._core.read(actor) as unit:
-                found += unit.conn.execute(query.distinct().limit(50)).scalars()
+            found += self._contacts.find_by_email(wanted, actor=actor)
         return found
 
 
