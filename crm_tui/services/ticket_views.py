@@ -429,6 +429,8 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
         .order_by(activity.c.seq.desc())
         .limit(limit)
     )
+    rows = unit.conn.execute(query).mappings().all()
+    names = _names(unit, [r["changes"] for r in rows if r["changes"]])
     return [
         EntryView(
             id=r["seq"],
@@ -438,12 +440,39 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
             author=display(r["author"] or ""),
             direction="",
             text=display((r["data"] or {}).get("text", ""), lines=True),
-            changes=safe_changes(r["changes"]),
+            changes=safe_changes(_named(r["changes"], names)),
             reason=display(r["reason"] or ""),
             source=r["source"],
         )
-        for r in unit.conn.execute(query).mappings()
+        for r in rows
     ]
+
+
+REFERENCES = {
+    "owner_id": (staff.c.id, staff.c.name),
+    "department_id": (department.c.id, department.c.code),
+}
+"""Columns of a ticket whose values are ids, with what a reader knows them by."""
+
+
+def _names(unit: Unit, changes: Sequence[Mapping[str, Any]]) -> dict[str, dict[Any, str]]:
+    """What the ids among these changes stand for."""
+    found: dict[str, dict[Any, str]] = {}
+    for column, (key, name) in REFERENCES.items():
+        ids = {v for c in changes for v in c.get(column, ()) if isinstance(v, int)}
+        if ids:
+            query = select(key, name).where(key.in_(ids))
+            found[column] = {r[0]: str(r[1]) for r in unit.conn.execute(query)}
+    return found
+
+
+def _named(
+    changes: Mapping[str, Any] | None, names: Mapping[str, Mapping[Any, str]]
+) -> Mapping[str, Any]:
+    return {
+        column: tuple(names[column].get(v, v) for v in pair) if column in names else pair
+        for column, pair in (changes or {}).items()
+    }
 
 
 def actions(unit: Unit, row: RowMapping) -> tuple[ActionView, ...]:

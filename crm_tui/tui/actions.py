@@ -107,6 +107,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a(
         "reply", "r", N_("reply"), N_("Reply to the customer"), TICKETS, danger="recallable", hint=4
     ),
+    _a(
+        "progress",
+        "F",
+        N_("progress"),
+        N_("Tell the customer how it stands; an overdue ticket needs it"),
+        ("ticket",),
+        danger="recallable",
+    ),
     _a("note", "c", N_("note"), N_("Write an internal note"), TICKETS, hint=6),
     _a(
         "resolve",

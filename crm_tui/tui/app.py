@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +14,8 @@ from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
 from crm_tui.domain.errors import DomainError
+from crm_tui.domain.msg import N_
+from crm_tui.domain.text import cell_width, pad
 from crm_tui.i18n import render, tr
 from crm_tui.tui import keymap
 from crm_tui.tui.actions import by_command, for_scope
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
 
 log = logging.getLogger("crm_tui")
+OFFLINE = N_("OFFLINE")
+READ_ONLY = N_("READ ONLY")
 _HERE = Path(__file__).resolve()
 
 
@@ -64,7 +69,9 @@ class CrmApp(App[None]):
         self.history: list[str] = []
         self.typeahead = TypeAhead(self, super().on_event)
         self._ticking = ticking
-        self._offline = False
+        self.trouble = ""
+        """What is wrong with the store, in a word for the top line."""
+        self.trouble_since: datetime | None = None
         for theme in textual_themes():
             self.register_theme(theme)
         self.theme = TEXTUAL_NAMES[terminal.theme]
@@ -111,12 +118,21 @@ class CrmApp(App[None]):
 
     def _poll(self) -> None:
         if not isinstance(self.screen, ModalScreen):
-            self.gateway.poll(self._changes)
+            self.gateway.poll(self._changes, self._answered)
+
+    def _answered(self) -> None:
+        # A store that may only be read answers too.
+        if self.trouble == OFFLINE:
+            self.trouble = ""
+            self.say(tr("online again"))
+            self._refresh_screen()
+
+    def _refresh_screen(self) -> None:
+        if isinstance(self.screen, BaseScreen):
+            self.screen.changed([])
+            self.screen.draw_bars()
 
     def _changes(self, changes: list[Any]) -> None:
-        if self._offline:
-            self._offline = False
-            self.say(tr("online again"))
         if isinstance(self.screen, BaseScreen):
             self.screen.changed(changes)
         self._count()
@@ -150,9 +166,10 @@ class CrmApp(App[None]):
     # Messages
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:
-        """A toast, kept for `:messages`."""
+        """A toast in the place of the one before, kept for `:messages`."""
         self.said.append(text)
         del self.said[:-200]
+        self.clear_notifications()
         self.notify(text, severity=severity, markup=False)
 
     def show_error(self, error: DomainError) -> None:
@@ -160,10 +177,13 @@ class CrmApp(App[None]):
         self.say(render(error.message), "warning")
 
     def offline(self, error: DomainError) -> None:
-        """The store is away: say so once; reading what is shown goes on."""
-        if not self._offline:
-            self._offline = True
+        """The store is away or may only be read: say so once; what is shown stays."""
+        word = READ_ONLY if error.code == "database_read_only" else OFFLINE
+        if self.trouble != word:
+            self.trouble, self.trouble_since = word, self.gateway.services.core.clock()
             self.say(render(error.message), "error")
+            if isinstance(self.screen, BaseScreen):
+                self.screen.draw_bars()
 
     def unexpected(self, error: Exception) -> None:
         """A defect: the log gets where it happened, without values, and the user a sentence."""
@@ -240,16 +260,22 @@ class CrmApp(App[None]):
 
     # Palette, help, command line
 
-    def show_actions(self, scope: str, *, with_keys: bool) -> None:
+    def show_actions(self, scope: str) -> None:
         """Help that can be searched and run."""
         lines = action_lines(scope, self.keys)
+        first = max(cell_width(keys) for _, keys in lines)
+        second = max(cell_width(tr(a.title)) for a, _ in lines)
 
         def search(text: str) -> list[Option]:
             wanted = text.casefold()
             return [
-                Option(a.id, f"{keys:<8} {tr(a.title)}", detail=tr(a.help))
+                Option(
+                    a.id,
+                    f"{pad(keys, first)}  {pad(tr(a.title), second)}",
+                    detail=tr(a.help),
+                )
                 for a, keys in lines
-                if wanted in f"{keys} {a.id} {tr(a.title)} {tr(a.help)}".casefold()
+                if wanted in f"{keys} {a.id} {a.command} {tr(a.title)} {tr(a.help)}".casefold()
             ]
 
         def chosen(name: str | None) -> None:

@@ -67,10 +67,12 @@ class Gateway:
         group: str = "work",
         exclusive: bool = False,
         refused: Callable[[DomainError], object] | None = None,
+        apart: bool = False,
     ) -> None:
         """Do ``work`` in a thread and hand its answer to ``then``; refusals become sentences.
 
-        In an ``exclusive`` group a newer call makes the answer of an older one stale.
+        In an ``exclusive`` group a newer call makes the answer of an older one stale. No key waits
+        for what is done ``apart``.
         """
 
         async def job() -> None:
@@ -91,15 +93,15 @@ class Gateway:
             exclusive=exclusive,
             exit_on_error=False,
         )
-        if group not in APART:
+        if not apart and group not in APART:
             self._app.typeahead.wait_for(worker)
 
     def read(self, work: Callable[[], T], then: Callable[[T], object] | None = None) -> None:
         """Read rows of a list: keys do not wait for them."""
-        self.run(work, then, group="list")
+        self.run(work, then, group="list", refused=self._app.offline)
 
-    def poll(self, changed: Callable[[list[Any]], None]) -> None:
-        """Look for changes since the last look and tell of them, if there are any."""
+    def poll(self, changed: Callable[[list[Any]], None], answered: Callable[[], None]) -> None:
+        """Look for changes since the last look: tell that the store answers, and what changed."""
         if not self.ready:
             return
 
@@ -107,6 +109,7 @@ class Gateway:
             return self.services.audit.changes(self.seq)
 
         def then(found: list[Any]) -> None:
+            answered()
             if found:
                 self.seq = found[-1].seq
                 changed(found)

@@ -6,12 +6,18 @@ from typing import Any, Final
 
 from crm_tui.domain.msg import N_
 from crm_tui.domain.terms import LABELS, Department
+from crm_tui.domain.text import cell_width
 from crm_tui.i18n import tr
 
 URGENCY: Final = {
     "urgent": (N_("U urgent"), "urgent"),
     "normal": (N_("N normal"), ""),
     "low": (N_("L low"), "low"),
+}
+URGENCIES: Final = {
+    "urgent": N_("Urgent"),
+    "normal": N_("Normal"),
+    "low": N_("Low urgency"),
 }
 STATES: Final = {
     "registered": N_("Registered"),
@@ -28,6 +34,13 @@ STATES: Final = {
     "cancelled": N_("Cancelled"),
     "merged": N_("Merged"),
 }
+SHORT_STATES: Final = {
+    "approved": N_("Approved"),
+    "waiting_customer": N_("On customer"),
+    "waiting_third_party": N_("Third party"),
+}
+"""Of states whose words are longer than a column of a list."""
+STATE_CELLS: Final = 11
 DEPARTMENTS: Final = {str(d): LABELS[Department][str(d)] for d in Department}
 CLOCKS: Final = {
     "registration": N_("Registration"),
@@ -122,6 +135,16 @@ def state_label(state: str) -> str:
     return tr(STATES.get(state, state))
 
 
+def short_state(state: str) -> str:
+    """A ticket state in words that fit into `STATE_CELLS`."""
+    return tr(SHORT_STATES.get(state, STATES.get(state, state)))
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A time of the desk's wall clock; the year where it is not the present one."""
+    return f"{at:%m-%d %H:%M}" if at.year == now.year else f"{at:%Y-%m-%d %H:%M}"
+
+
 def clock_label(kind: str) -> str:
     """A clock in words."""
     return tr(CLOCKS.get(kind, kind))
@@ -168,6 +191,17 @@ def countdown(row: Any, now: datetime) -> tuple[str, str]:
     return (f"!{span(left)}", "warn") if near else (span(left), "")
 
 
+def due_cell(row: Any, now: datetime, cells: int) -> tuple[str, str]:
+    """The countdown for a column: the word at its left, the time at its right edge."""
+    text, role = countdown(row, now)
+    word, _, time = text.rpartition(" ")
+    if text.startswith("!"):
+        word, time = "!", text[1:]
+    if not word and role in ("wait", "dim"):
+        word, time = text, ""
+    return word + time.rjust(cells - cell_width(word)), role
+
+
 def age(since: datetime, now: datetime) -> str:
     """How long ago."""
     return span(max((now - since).total_seconds(), 0))
@@ -191,6 +225,10 @@ def _value(name: str, value: Any, local: Callable[[datetime], datetime]) -> str:
         return state_label(str(value))
     if name == "clock":
         return clock_label(str(value))
+    if name == "urgency":
+        return tr(URGENCIES.get(str(value), str(value)))
+    if name in ("department", "department_id"):
+        return department_label(str(value))
     if name == "next_due_at":
         return f"{local(datetime.fromisoformat(str(value))):%m-%d %H:%M}"
     if isinstance(value, list):

@@ -12,16 +12,21 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from crm_tui.domain.msg import N_
+from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import ACTIONS, Action, for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.widgets.bars import Bar, hints
-from crm_tui.tui.widgets.dialogs import Page, Prompt, Question
+from crm_tui.tui.widgets.dialogs import Page, Prompt, Question, paragraphs
 
 if TYPE_CHECKING:
     from crm_tui.services.result import Result
     from crm_tui.tui.app import CrmApp
     from crm_tui.tui.gateway import Gateway
+
+
+LIST = N_("LIST")
+"""The mode in which printable keys are commands (ux.md 3.2)."""
 
 
 class BaseScreen(Screen[None]):
@@ -35,7 +40,7 @@ class BaseScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.status = ""
-        self.mode = "LIST"
+        self.mode = LIST
         keys = self.crm.keys
         for action in for_scope(self.SCOPE):
             for key in keys[action.id]:
@@ -112,26 +117,41 @@ class BaseScreen(Screen[None]):
         for key, word, scope in places:
             count = f" {counts[scope]}" if counts.get(scope) else ""
             text = f" {key} {tr(word)}{count} "
-            left.append((text, "key" if scope == self.SCOPE else "bar"))
+            left.append((text, "tab" if scope == self.place() else "bar"))
         crumb = self.crumb()
         if crumb:
             left.append((f" {'>' if self.crm.terminal.ascii else '›'} {crumb}", "bar"))
-        right = []
-        if self.gateway.ready:
-            who = self.gateway.actor.login if wide else ""
-            right = [(f" {who} {self.local(self.now):%H:%M}", "bar")]
-        self.query_one("#top", Bar).show(left, right)
-        pairs = []
-        ordered = sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint)
-        for action in ordered:
-            keys = self.crm.keys[action.id]
-            if keys:
-                pairs.append((shown(keys[0]), action.title))
+        self.query_one("#top", Bar).show(left, self._corner(wide))
         status = f" {self.status} " if self.status else ""
-        mode = f"{tr(self.mode)} "
-        room = self.app.size.width - len(mode) - len(status) - 1
-        pieces = [(mode, "key"), *hints(pairs, room)]
+        mode = f" {tr(self.mode)} "
+        room = self.app.size.width - cell_width(mode) - cell_width(status) - 2
+        role = "key" if self.mode == LIST else "tab"
+        pieces = [(mode, role), (" ", "bar"), *hints(self.hints(), room)]
         self.query_one("#bottom", Bar).show(pieces, [(status, "bar")] if status else [])
+
+    def _corner(self, wide: bool) -> list[tuple[str, str]]:
+        """Whether the store is away, who works here, and the time."""
+        if not self.gateway.ready:
+            return [(f" {tr('loading')} ", "bar")]
+        pieces = []
+        if self.crm.trouble and self.crm.trouble_since is not None:
+            since = self.local(self.crm.trouble_since)
+            pieces.append((f" {tr(self.crm.trouble)} {since:%H:%M} ", "alarm"))
+        who = f" {self.gateway.actor.login}" if wide else ""
+        return [*pieces, (f"{who} {self.local(self.now):%H:%M} ", "bar")]
+
+    def place(self) -> str:
+        """The main screen that this one was opened from."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, BaseScreen):
+                return screen.SCOPE
+        return self.SCOPE
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Keys and words for the last line, the most wanted first."""
+        found = sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint)
+        keys = self.crm.keys
+        return [(shown(keys[a.id][0]), a.title) for a in found if keys[a.id]]
 
     # Actions
 
@@ -140,15 +160,15 @@ class BaseScreen(Screen[None]):
         action = next(a for a in ACTIONS if a.id == name)
         method = getattr(self, action.method, None)
         if method is None:
-            self.app.notify(tr("Not possible here"), severity="warning", markup=False)
+            self.crm.say(tr("Not possible here"), "warning")
         elif not self.gateway.ready and action.id not in ("quit", "help", "redraw"):
-            self.app.notify(tr("loading"), markup=False)
+            self.crm.say(tr("loading"))
         else:
             method()
 
     def do_help(self) -> None:
         """Keys of this screen; typing narrows, enter runs."""
-        self.crm.show_actions(self.SCOPE, with_keys=True)
+        self.crm.show_actions(self.SCOPE)
 
     def do_go_queue(self) -> None:
         """To the queue."""
@@ -205,7 +225,8 @@ class BaseScreen(Screen[None]):
 
     def do_messages(self) -> None:
         """The last messages."""
-        self.app.push_screen(Page(tr("Messages"), self.crm.said[-15:] or [tr("none")]))
+        said = self.crm.said[::-1] or [tr("none")]
+        self.app.push_screen(Page(tr("Messages"), self.crm.terminal.theme, paragraphs(said)))
 
     def do_undo(self) -> None:
         """Take back my last change."""
@@ -245,7 +266,8 @@ class BaseScreen(Screen[None]):
                         f"    {tr(node.action)}",
                     ]
             lines.append("")
-        self.app.push_screen(Page(tr("Service process"), lines))
+        page = Page(tr("Service process"), self.crm.terminal.theme, paragraphs(lines))
+        self.app.push_screen(page)
 
     # Shared ways
 
@@ -285,5 +307,6 @@ class BaseScreen(Screen[None]):
 
 
 def action_lines(scope: str, keys: dict[str, tuple[str, ...]]) -> list[tuple[Action, str]]:
-    """The actions of a screen with their keys in words."""
-    return [(a, " ".join(shown(k) for k in keys[a.id])) for a in for_scope(scope)]
+    """The actions of a screen with their keys in words, the everyday ones first."""
+    found = sorted(for_scope(scope), key=lambda a: (a.id == "help", not a.hint, a.hint))
+    return [(a, " ".join(shown(k) for k in keys[a.id])) for a in found]

@@ -1,23 +1,18 @@
 """New ticket: what the call was about, with triage and limits previewed as one types (R-145)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import URGENCY, clock_label, department_label
+from crm_tui.tui.labels import URGENCIES, URGENCY, clock_label, department_label, moment
 from crm_tui.tui.screens.base import BaseScreen
-from crm_tui.tui.screens.ticket import CHANNELS, KINDS
+from crm_tui.tui.screens.ticket_pane import CHANNELS, KINDS
 from crm_tui.tui.widgets.dialogs import Finder, Option
 from crm_tui.tui.widgets.form import FieldSpec, Form, choices
-
-URGENCIES = {
-    "": N_("as triage proposes"),
-    "urgent": N_("Urgent"),
-    "normal": N_("Normal"),
-    "low": N_("Low urgency"),
-}
+from crm_tui.tui.widgets.lines import Layout, Line, flowing, wrap
 
 
 def new_ticket(screen: BaseScreen, customer: tuple[int, str] | None = None) -> None:
@@ -48,11 +43,17 @@ def new_ticket(screen: BaseScreen, customer: tuple[int, str] | None = None) -> N
 def _form(screen: BaseScreen, customer: tuple[int, str] | None) -> None:
     services, actor = screen.gateway.services, screen.gateway.actor
     screen.gateway.run(
-        lambda: services.kinds.enabled(actor=actor), lambda kinds: _ask(screen, customer, kinds)
+        lambda: (services.kinds.enabled(actor=actor), services.org.departments()),
+        lambda found: _ask(screen, customer, *found),
     )
 
 
-def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str, ...]) -> None:
+def _ask(
+    screen: BaseScreen,
+    customer: tuple[int, str] | None,
+    kinds: tuple[str, ...],
+    departments: Sequence[Any],
+) -> None:
     services, actor = screen.gateway.services, screen.gateway.actor
     offered = {k: KINDS[k] for k in kinds}
     fields = [
@@ -60,8 +61,8 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
         FieldSpec("channel", N_("Channel"), "choice", "phone", options=choices(CHANNELS)),
         FieldSpec("subject", N_("Subject"), required=True),
         FieldSpec("description", N_("Description"), "lines", required=True),
-        FieldSpec("appeal", N_("Appeal"), "lines"),
-        FieldSpec("contact_info", N_("Contact")),
+        FieldSpec("appeal", N_("Appeal"), "lines", help=N_("what the customer wants")),
+        FieldSpec("contact_info", N_("Contact"), help=N_("empty: as in the archive")),
         FieldSpec(
             "preferred_reply_channel",
             N_("Reply by"),
@@ -72,14 +73,29 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
         FieldSpec("batch_problem", N_("Batch problem"), "bool"),
         FieldSpec("public_opinion", N_("Risk of public opinion"), "bool"),
         FieldSpec("complex", N_("Complex or emotional"), "bool"),
-        FieldSpec("urgency", N_("Urgency"), "choice", options=choices(URGENCIES)),
-        FieldSpec("received", N_("Received at (empty: now)")),
+        FieldSpec(
+            "urgency",
+            N_("Urgency"),
+            "choice",
+            options=[("", tr("as triage proposes")), *choices(URGENCIES)],
+        ),
+        FieldSpec(
+            "department",
+            N_("Department"),
+            "choice",
+            options=[
+                ("", tr("as triage proposes")),
+                *((d.code, department_label(d.code)) for d in departments),
+            ],
+        ),
+        FieldSpec("reason", N_("Reason"), help=N_("why another department than proposed")),
+        FieldSpec("received_at", N_("Received"), help=N_("empty: now; or 9:30, yesterday 16:00")),
         FieldSpec("product", N_("Product")),
     ]
 
     def given(values: dict[str, Any]) -> dict[str, Any]:
         data = {k: v for k, v in values.items() if v not in ("", None)}
-        received = data.pop("received", "")
+        received = data.get("received_at")
         if received:
             from crm_tui.domain.dates import resolve
 
@@ -87,25 +103,18 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
         data["customer_id"] = customer[0] if customer else None
         return data
 
-    def preview(values: dict[str, Any], show: Callable[[str], None]) -> None:
-        def work() -> str:
+    def preview(values: dict[str, Any], show: Callable[[Layout], None]) -> None:
+        def work() -> Layout:
             try:
                 data = given(values)
                 data.setdefault("subject", "-")
                 data.setdefault("description", "-")
                 found = services.intake.preview(data, actor=actor)
             except DomainError as error:
-                return render(error.message)
-            urgency, _ = URGENCY[found.urgency]
-            head = (
-                f"{tr(urgency)}  {tr('Tier')} {found.tier}  > {department_label(found.department)}"
-            )
-            clocks = "  ".join(
-                f"{clock_label(c.kind)} {screen.local(c.due_at):%m-%d %H:%M}"
-                for c in found.clocks
-                if c.due_at is not None
-            )
-            return "\n".join([head, clocks, *(render(r) for r in found.reasons)])
+                sentence = render(error.message)
+                return lambda width: [[(t, "warn")] for t in wrap(sentence, width)]
+            now = screen.local(screen.now)
+            return lambda width: _proposal(found, screen.local, now, width)
 
         screen.gateway.run(work, show, group="preview", exclusive=True)
 
@@ -123,3 +132,27 @@ def _ask(screen: BaseScreen, customer: tuple[int, str] | None, kinds: tuple[str,
         f"{tr('New ticket')}   {who}", fields, screen.crm.terminal.theme, save, preview=preview
     )
     screen.app.push_screen(form, closed)
+
+
+def _proposal(
+    found: Any, local: Callable[[datetime], datetime], now: datetime, width: int
+) -> list[Line]:
+    """What triage proposes and every limit that would run if it were saved now."""
+    urgency, role = URGENCY[found.urgency]
+    head: Line = [
+        (tr("Proposal") + "  ", "head"),
+        (tr(urgency), role),
+        (f"   {tr('Tier')} {found.tier}   ", ""),
+        (department_label(found.department), "title"),
+    ]
+    limits: list[Line] = [
+        [(f"{clock_label(c.kind)} ", "dim"), (moment(local(c.due_at), now), "")]
+        for c in found.clocks
+        if c.due_at is not None
+    ]
+    reasons = "; ".join(render(r) for r in found.reasons)
+    return [
+        head,
+        *flowing(limits, width, gap=3),
+        *([(part, "dim")] for part in wrap(reasons, width)),
+    ]

@@ -8,10 +8,22 @@ from textual.app import ComposeResult
 
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
+from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import URGENCY, age, countdown, state_label
+from crm_tui.tui.labels import (
+    STATE_CELLS,
+    URGENCY,
+    clock_label,
+    coarse,
+    countdown,
+    department_label,
+    due_cell,
+    moment,
+    short_state,
+)
 from crm_tui.tui.screens.ticket_verbs import TicketVerbs
 from crm_tui.tui.widgets.dialogs import Option, Prompt
+from crm_tui.tui.widgets.lines import Line, Lines, flowing
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
 VIEWS = (
@@ -37,6 +49,9 @@ SORTS = (
 )
 
 
+DUE_CELLS = 9
+
+
 class QueueScreen(TicketVerbs):
     """What is due next, and why."""
 
@@ -49,19 +64,30 @@ class QueueScreen(TicketVerbs):
         self.filter = VIEWS[0][1]
         self.sort, self.down = "due", False
         self._chosen = False
+        self.matching: int | None = None
 
     def body(self) -> ComposeResult:
         """The list."""
+        urgency = max(
+            cell_width(tr(text)) for text in (N_("Urgency"), *(u for u, _ in URGENCY.values()))
+        )
         columns: list[Column[Any]] = [
-            Column(N_("Due"), 9, lambda r: countdown(r, self.now)),
-            Column(N_("No."), 8, lambda r: (f"T-{r.number}", "dim")),
+            Column(N_("Due"), DUE_CELLS, lambda r: due_cell(r, self.now, DUE_CELLS)),
+            Column(N_("No."), 6, lambda r: (f"T-{r.number}", "dim"), most=10),
             Column(N_("T"), 2, lambda r: (r.tier, "head" if r.tier == "A" else "")),
-            Column(N_("Urgency"), 8, self._urgency),
+            Column(N_("Urgency"), urgency, self._urgency),
             Column(N_("Subject"), 0, lambda r: (r.subject, "")),
-            Column(N_("Customer"), 18, lambda r: (r.customer, ""), least=100),
-            Column(N_("Owner"), 8, lambda r: (r.owner or "-", "")),
-            Column(N_("State"), 12, lambda r: (state_label(r.state), ""), least=72),
-            Column(N_("Age"), 5, lambda r: (age(r.received_at, self.now), "dim"), least=110),
+            Column(N_("Customer"), 22, lambda r: (r.customer, ""), least=100),
+            Column(N_("Limit"), 16, self._limit, least=140),
+            Column(N_("Owner"), 9, lambda r: (r.owner or "-", "" if r.owner else "dim"), wide=12),
+            Column(N_("State"), STATE_CELLS, lambda r: (short_state(r.state), ""), least=72),
+            Column(
+                N_("Age"),
+                4,
+                lambda r: (coarse((self.now - r.received_at).total_seconds()), "dim"),
+                right=True,
+                least=76,
+            ),
         ]
         yield VirtualList(
             columns,
@@ -69,11 +95,16 @@ class QueueScreen(TicketVerbs):
             empty=tr("no ticket matches; \\ clears the filter, n makes a new one"),
             id="list",
         )
+        yield Lines(self.crm.terminal.theme, focus=False, id="peek")
 
     @staticmethod
     def _urgency(row: Any) -> tuple[str, str]:
         text, role = URGENCY[row.urgency]
         return tr(text), role
+
+    @staticmethod
+    def _limit(row: Any) -> tuple[str, str]:
+        return (clock_label(row.next_due_kind) if row.next_due_kind else "-"), "dim"
 
     @property
     def listing(self) -> "VirtualList[Any]":
@@ -113,16 +144,39 @@ class QueueScreen(TicketVerbs):
                 return Window(page.rows[::-1], page.after, False)
             return Window(page.rows, page.before, page.after)
 
+        self.matching = None
         self.listing.source(fetch, self.gateway.read)
         self._status()
+        self._count()
 
     def _status(self) -> None:
         marks = len(self.listing.marks)
-        name = tr(VIEWS[self.view][0]) if self.view >= 0 else f"/{self.filter}"
-        arrow = "v" if self.down else ""
-        parts = [f"{marks} {tr('marked')}" if marks else "", name, arrow]
-        self.status = " ".join(p for p in parts if p)
+        order = next(tr(title) for name, title, _ in SORTS if name == self.sort)
+        parts = [
+            tr("{count} marked").format(count=marks) if marks else "",
+            tr("{count} tickets").format(count=self.matching) if self.matching is not None else "",
+            tr("by {order}").format(order=order.lower()) + (" v" if self.down else ""),
+        ]
+        self.status = "  ".join(p for p in parts if p)
         self.draw_bars()
+
+    def _count(self) -> None:
+        """How many there are in all; never before the list itself."""
+        views, actor, text = self.gateway.services.views, self.gateway.actor, self.filter
+
+        def then(count: int) -> None:
+            if text == self.filter:
+                self.matching = count
+                self._status()
+
+        self.gateway.run(
+            lambda: views.count(text, actor=actor),
+            then,
+            group="matching",
+            exclusive=True,
+            refused=self.crm.offline,
+            apart=True,
+        )
 
     def crumb(self) -> str:
         """The view's name."""
@@ -136,6 +190,10 @@ class QueueScreen(TicketVerbs):
         """The version in the list."""
         return next((r.version for r in self.listing.rows if r.id == ticket_id), None)
 
+    def number_of(self, ticket_id: int) -> str:
+        """The number in the list."""
+        return next((f"T-{r.number}" for r in self.listing.rows if r.id == ticket_id), "")
+
     def performed(self, result: Any) -> None:
         """Done ones lose their mark, refused ones keep it."""
         self.listing.marks -= set(result.done)
@@ -146,6 +204,7 @@ class QueueScreen(TicketVerbs):
         """Read the same place again; the cursor keeps its ticket."""
         if self.gateway.ready:
             self.listing.reload()
+            self._count()
             self.draw_bars()
 
     def minute(self) -> None:
@@ -212,6 +271,7 @@ class QueueScreen(TicketVerbs):
             check=check,
             complete=complete,
             history=self.crm.history[-50:],
+            run=self.gateway.run,
         )
         self.app.push_screen(prompt, given)
 
@@ -261,7 +321,34 @@ class QueueScreen(TicketVerbs):
             self.crm.open_ticket(self.listing.current.id, [r.id for r in self.listing.rows])
 
     def do_info(self) -> None:
-        """What the cursor's ticket is, in a toast."""
-        row = self.listing.current
-        if row is not None:
-            self.crm.say(f"T-{row.number} {row.subject}\n{row.customer}  {state_label(row.state)}")
+        """Show or hide what the list has no room for."""
+        self.toggle_class("-peek")
+        self._peek()
+
+    @on(VirtualList.Moved)
+    def _peek(self) -> None:
+        if self.has_class("-peek"):
+            row = self.listing.current
+            self.query_one("#peek", Lines).put(lambda width: self._peeked(row, width))
+
+    def _peeked(self, row: Any, width: int) -> list[Line]:
+        if row is None:
+            return []
+        now = self.local(self.now)
+        limit: Line = [(tr("no limit runs"), "dim")]
+        if row.next_due_at is not None:
+            text, role = countdown(row, self.now)
+            due = moment(self.local(row.next_due_at), now)
+            name = clock_label(row.next_due_kind)
+            limit = [(f"{name} ", "dim"), (text, role), (f"  {due}", "dim")]
+        received = moment(self.local(row.received_at), now)
+        people: list[Line] = [
+            [(row.customer or tr("unknown customer"), "")],
+            [(department_label(row.department), "")],
+            [(row.owner or tr("nobody"), "")],
+        ]
+        return [
+            [(f"T-{row.number}  ", "dim"), (row.subject, "title")],
+            *flowing(people, width, gap=3)[:1],
+            [*limit, (f"   {tr('Received')} {received}", "dim")],
+        ]

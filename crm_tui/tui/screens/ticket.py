@@ -1,65 +1,26 @@
 """The ticket: timeline, fields, every clock with its explanation, and what may be done now."""
 
+import threading
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Static
+from textual.containers import Horizontal, Vertical
 
-from crm_tui.domain.checklist import ACTIVITY_LABELS
-from crm_tui.domain.errors import DomainError
-from crm_tui.domain.msg import N_
+from crm_tui.domain.errors import Conflict, DomainError, Unavailable
+from crm_tui.domain.msg import N_, Msg
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import (
-    CLOCK_STATES,
-    URGENCY,
-    clock_label,
-    department_label,
-    span,
-    state_label,
-)
+from crm_tui.tui.labels import URGENCIES, moment
+from crm_tui.tui.screens.base import LIST
+from crm_tui.tui.screens.ticket_pane import CHANNELS, KINDS, Pane, explanation
 from crm_tui.tui.screens.ticket_verbs import CAUSES, TicketVerbs
 from crm_tui.tui.widgets.composer import Composer
-from crm_tui.tui.widgets.dialogs import Option
+from crm_tui.tui.widgets.dialogs import Option, Page, Question
 from crm_tui.tui.widgets.form import FieldSpec, Form, choices
+from crm_tui.tui.widgets.lines import Lines
 from crm_tui.tui.widgets.timeline import Timeline
-
-KINDS = {
-    "consultation": N_("Consultation"),
-    "complaint": N_("Complaint"),
-    "suggestion": N_("Suggestion"),
-    "praise": N_("Praise"),
-    "after_sales": N_("After-sales request"),
-    "rescue": N_("Rescue"),
-}
-CHANNELS = {
-    "phone": N_("Phone"),
-    "chat": N_("Online chat"),
-    "email": N_("E-mail"),
-    "visit": N_("Visit"),
-    "online": N_("Online"),
-    "portal": N_("Suggestion box"),
-}
-FIELDS = (
-    ("customer", N_("Customer")),
-    ("contact_info", N_("Contact")),
-    ("kind", N_("Kind")),
-    ("channel", N_("Channel")),
-    ("preferred_reply_channel", N_("Reply by")),
-    ("department", N_("Department")),
-    ("owner", N_("Owner")),
-    ("first_responsible", N_("First responsible")),
-    ("product", N_("Product")),
-    ("appeal", N_("Appeal")),
-    ("verified_note", N_("Verified")),
-    ("solution", N_("Solution")),
-    ("handling_basis", N_("Basis")),
-    ("wait_reason", N_("Waits for")),
-    ("satisfaction", N_("Satisfaction")),
-    ("cause_category", N_("Cause")),
-)
 
 
 class TicketScreen(TicketVerbs):
@@ -73,16 +34,19 @@ class TicketScreen(TicketVerbs):
         self.neighbours = list(siblings)
         self.view: Any = None
         self._basis = ""
+        self._drawn = 0
+        self._draft_lock = threading.Lock()
+        self._draft_turn = 0
 
     def body(self) -> ComposeResult:
         """Head, timeline with composer, fields."""
-        yield Static("", id="head", markup=False)
+        theme = self.crm.terminal.theme
+        yield Lines(theme, focus=False, id="head")
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield Timeline(self.crm.terminal.theme, self.local, id="timeline")
-                yield Composer(self._keep)
-            with VerticalScroll(id="right"):
-                yield Static("", id="fields-text", markup=False)
+                yield Timeline(theme, self.local, id="timeline")
+                yield Composer(theme, self._keep)
+            yield Lines(theme, id="right")
 
     def on_mount(self) -> None:
         """Focus the timeline."""
@@ -104,11 +68,11 @@ class TicketScreen(TicketVerbs):
         self._read(stay=False)
 
     def changed(self, changes: Sequence[Any]) -> None:
-        """Read again when it is this ticket."""
+        """Read again when it is this ticket; for what others did no key waits."""
         if not changes or any(c.kind == "ticket" and c.id == self.ticket_id for c in changes):
-            self._read(stay=True)
+            self._read(stay=True, apart=bool(changes))
 
-    def _read(self, *, stay: bool) -> None:
+    def _read(self, *, stay: bool, apart: bool = False) -> None:
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
 
         def work() -> tuple[Any, Any]:
@@ -121,12 +85,20 @@ class TicketScreen(TicketVerbs):
             if not self.is_attached or key != self.ticket_id:
                 return
             self.view = answer[0]
+            self.timeline.number = self.view.row.number
+            self.timeline.year = self.local(self.now).year
             self.timeline.show(answer[1], stay=stay)
             self._draw()
 
-        self.gateway.run(work, then, group="ticket", exclusive=True, refused=self._gone)
+        self.gateway.run(
+            work, then, group="ticket", exclusive=True, refused=self._gone, apart=apart
+        )
 
     def _gone(self, error: DomainError) -> None:
+        if isinstance(error, Unavailable):
+            # What is shown can still be read, and what is written here is still here.
+            self.crm.offline(error)
+            return
         self.crm.show_error(error)
         self.crm.leave()
 
@@ -136,83 +108,14 @@ class TicketScreen(TicketVerbs):
 
     def minute(self) -> None:
         """Clocks have moved."""
-        self._read(stay=True)
+        self._read(stay=True, apart=True)
 
     def _draw(self) -> None:
-        row = self.view.row
-        urgency, _ = URGENCY[row.urgency]
-        level = f"  L{row.escalation_level}" if row.escalation_level > 1 else ""
-        first = (
-            f"T-{row.number} {row.subject}\n"
-            f"{state_label(row.state)}  {tr(urgency)}  {tr('Tier')} {row.tier}{level}  {row.customer}"
-        )
-        self.query_one("#head", Static).update(first)
-        lines = [self.view.fields["description"], ""]
-        lines += self._next()
-        lines += ["", tr("Clocks")]
-        lines += self._clocks()
-        lines += ["", tr("Service steps"), *self._checklist()]
-        lines.append("")
-        for name, label in FIELDS:
-            value = self.view.fields.get(name)
-            if value:
-                lines.append(f"{tr(label)}: {self._shown(name, str(value))}")
-        if self.view.tags:
-            lines.append(f"{tr('Tags')}: {' '.join(self.view.tags)}")
-        for approval in self.view.approvals:
-            state = {"pending": N_("Awaiting approval"), "approved": N_("Approved")}.get(
-                approval.state, N_("Rejected")
-            )
-            lines.append(f"{tr(state)}: {approval.text} ({approval.proposer})")
-        for link in self.view.links:
-            lines.append(f"{link.kind} T-{link.number} {link.subject}")
-        for file in self.view.attachments:
-            lines.append(f"{tr('File')}: {file.file_name} ({file.size})")
-        self.query_one("#fields-text", Static).update("\n".join(lines))
+        pane = Pane(self.view, self.now, self.local, self.crm.keys)
+        self.query_one("#head", Lines).put(pane.head)
+        self.query_one("#right", Lines).put(pane.info, stay=self._drawn == self.ticket_id)
+        self._drawn = self.ticket_id
         self.draw_bars()
-
-    @staticmethod
-    def _shown(name: str, value: str) -> str:
-        table = {"kind": KINDS, "channel": CHANNELS, "preferred_reply_channel": CHANNELS}.get(name)
-        if table is not None:
-            return tr(table.get(value, value))
-        if name == "department":
-            return department_label(value)
-        if name == "cause_category":
-            return tr(CAUSES.get(value, value))
-        if name == "satisfaction":
-            words = {"satisfied": N_("Satisfied"), "unsatisfied": N_("Not satisfied")}
-            return tr(words.get(value, N_("Not asked yet")))
-        return value
-
-    def _next(self) -> list[str]:
-        if self.view.next_step is not None:
-            return [tr("x next: {state}").format(state=state_label(self.view.next_step.to))]
-        return [tr("missing: {what}").format(what=render(m)) for m in self.view.missing]
-
-    def _checklist(self) -> list[str]:
-        """The five steps of the service: done, to do, skipped (R-126)."""
-        signs = {"done": "[x]", "open": "[ ]", "skipped": "[-]"}
-        return [
-            f"  {signs[s.state]} {tr(ACTIVITY_LABELS[s.activity])}" for s in self.view.checklist
-        ]
-
-    def _clocks(self) -> list[str]:
-        lines: list[str] = []
-        for clock in self.view.clocks:
-            due = clock.due_at or clock.stored_due_at
-            when = f" {self.local(due):%m-%d %H:%M}" if due is not None else ""
-            left = ""
-            if clock.state == "running" and clock.remaining_s is not None:
-                late = clock.remaining_s < 0
-                left = f" {tr('LATE') + ' ' if late else ''}{span(abs(clock.remaining_s))}"
-            elif clock.state == "paused" and clock.remaining_s is not None:
-                left = " " + tr("{time} left").format(time=span(max(clock.remaining_s, 0)))
-            state = tr(CLOCK_STATES.get(clock.state, clock.state))
-            # What is left says that it runs; the word is needed only where nothing is left to say.
-            shown = left.strip() or state
-            lines.append(f"  {clock_label(clock.kind)}: {shown}{when}")
-        return lines
 
     def targets(self) -> Sequence[int]:
         """This ticket."""
@@ -220,20 +123,23 @@ class TicketScreen(TicketVerbs):
 
     def version_of(self, ticket_id: int) -> int | None:
         """The version shown."""
-        return self.view.row.version if self.view is not None else None
+        shown = self.view is not None and self.view.row.id == ticket_id
+        return self.view.row.version if shown else None
 
     # Places
 
     def do_back(self) -> None:
-        """Hide the fields on narrow screens, else go back."""
-        if self.has_class("-narrow") and self.has_class("-info"):
+        """Leave the composer or hide the fields on narrow screens, else go back."""
+        if self.composer.display:
+            self.composer.action_leave()
+        elif self.has_class("-narrow") and self.has_class("-info"):
             self.remove_class("-info")
             self.timeline.focus()
         else:
             self.crm.leave()
 
     def do_info(self) -> None:
-        """Show or hide fields and clocks; a second time the explanation of each clock."""
+        """Show or hide fields and clocks."""
         if self.has_class("-narrow"):
             self.toggle_class("-info")
         else:
@@ -247,23 +153,25 @@ class TicketScreen(TicketVerbs):
         """Why each clock is due when it is (sla.md 2.14)."""
         if self.view is None:
             return
-        lines: list[str] = []
-        for clock in self.view.clocks:
-            lines += [self._sentence(m) for m in clock.explanation]
-            lines.append("")
-        from crm_tui.tui.widgets.dialogs import Page
+        clocks = self.view.clocks
+        self.app.push_screen(
+            Page(
+                tr("Why it is due"),
+                self.crm.terminal.theme,
+                lambda width: explanation(clocks, self._sentence, width),
+            )
+        )
 
-        self.app.push_screen(Page(tr("Why it is due"), lines))
-
-    def _sentence(self, message: Any) -> str:
-        from datetime import datetime
-
-        from crm_tui.domain.msg import Msg
-
-        params = {
-            k: f"{self.local(v):%m-%d %H:%M}" if isinstance(v, datetime) else v
-            for k, v in message.params.items()
-        }
+    def _sentence(self, message: Msg) -> str:
+        now = self.local(self.now)
+        words = {"kind": KINDS, "urgency": URGENCIES}
+        params: dict[str, object] = {}
+        for name, value in message.params.items():
+            if isinstance(value, datetime):
+                value = moment(self.local(value), now)
+            elif name in words:
+                value = tr(words[name].get(str(value), str(value)))
+            params[name] = value
         return render(Msg(message.msgid, params))
 
     def _step(self, by: int) -> None:
@@ -272,10 +180,11 @@ class TicketScreen(TicketVerbs):
             if 0 <= at < len(self.neighbours):
                 self.composer.keep()
                 self.composer.close()
-                self.ticket_id = self.neighbours[at]
+                self.ticket_id, self.view = self.neighbours[at], None
+                self._mode()
                 self._read(stay=False)
                 return
-        self.app.notify(tr("End of the list"), markup=False)
+        self.crm.say(tr("End of the list"))
 
     def do_next(self) -> None:
         """The next ticket of the list."""
@@ -288,29 +197,52 @@ class TicketScreen(TicketVerbs):
     # Writing
 
     def _keep(self, kind: str, text: str) -> None:
-        if not self.gateway.ready or kind not in ("public", "note"):
+        if not self.gateway.ready:
             return
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        self.gateway.run(
-            lambda: services.messages.save_draft(key, kind, text, actor=actor), group="draft"
-        )
+        self._draft_turn += 1
+        turn = self._draft_turn
+
+        def work() -> datetime | None:
+            # An older text must not come after a newer one, or after the empty one of what was sent.
+            with self._draft_lock:
+                if turn != self._draft_turn:
+                    return None
+                services.messages.save_draft(key, kind, text, actor=actor)
+                return services.core.clock()
+
+        def then(at: datetime | None) -> None:
+            if at is not None and self.is_attached:
+                state = tr("draft kept {time}").format(time=f"{self.local(at):%H:%M:%S}")
+                self.composer.kept(text, state)
+
+        self.gateway.run(work, then, group="draft")
 
     def _write(self, kind: str) -> None:
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        if kind not in ("public", "note"):
-            self.composer.open(kind, "")
-            self._mode()
-            return
 
         def then(text: str) -> None:
-            self.composer.open(kind, text)
-            self._mode()
+            if self.is_attached and key == self.ticket_id:
+                # On a narrow screen the fields stand where one writes.
+                self.remove_class("-info")
+                self.composer.open(kind, text)
+                self._mode()
 
         self.gateway.run(lambda: services.messages.draft(key, kind, actor=actor), then)
 
     def _mode(self) -> None:
-        self.mode = "EDIT" if self.composer.display else "LIST"
+        self.mode = N_("EDIT") if self.composer.has_focus_within else LIST
+        self.set_class(self.composer.display, "-writing")
         self.draw_bars()
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The composer's keys while one writes."""
+        return self.composer.hints() if self.composer.has_focus_within else super().hints()
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _elsewhere(self) -> None:
+        self.call_after_refresh(self._mode)
 
     @on(Composer.Left)
     def _left(self) -> None:
@@ -325,6 +257,8 @@ class TicketScreen(TicketVerbs):
         def work() -> Any:
             if event.kind == "public":
                 return services.messages.reply([key], text, actor=actor)
+            if event.kind == "progress":
+                return services.messages.reply([key], text, actor=actor, progress=True)
             if event.kind == "note":
                 return services.messages.note([key], text, actor=actor)
             if event.kind == "said":
@@ -333,16 +267,40 @@ class TicketScreen(TicketVerbs):
 
         def then(result: Any) -> None:
             self.tell(result)
-            if result.done:
-                self.composer.close()
-                self._left()
-                self._read(stay=False)
+            if not result.done:
+                self.composer.refused()
+                return
+            self._keep(event.kind, "")
+            self.composer.close()
+            self._left()
+            self._read(stay=False)
 
-        self.gateway.run(work, then)
+        def refused(error: DomainError) -> None:
+            self.composer.refused()
+            self.crm.show_error(error)
+
+        self.gateway.run(work, then, refused=refused)
+
+    def do_quit(self) -> None:
+        """Leave the program; a text that is not sent is kept first, and asked about."""
+        if not self.composer.unsent:
+            super().do_quit()
+            return
+        self.composer.keep()
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.crm.do_quit()
+
+        self.app.push_screen(Question(tr("The draft is kept. Quit?")), answered)
 
     def do_reply(self) -> None:
         """Write to the customer."""
         self._write("public")
+
+    def do_progress(self) -> None:
+        """Tell the customer how it stands (R-140)."""
+        self._write("progress")
 
     def do_note(self) -> None:
         """Write an internal note."""
@@ -378,10 +336,14 @@ class TicketScreen(TicketVerbs):
                 ),
             )
 
-        pending = [a for a in self.view.approvals if a.state == "pending"]
-        title = pending[0].text if pending else tr("Nothing waits for approval")
+        pending = [a for a in self.view.approvals if a.state == "pending"] if self.view else []
+        if not pending:
+            self.crm.say(tr("Nothing waits for approval"))
+            return
         self.menu(
-            title, [Option(True, tr("Approve"), "y"), Option(False, tr("Reject"), "n")], chosen
+            pending[0].text,
+            [Option(True, tr("Approve"), "y"), Option(False, tr("Reject"), "n")],
+            chosen,
         )
 
     def do_confirm(self) -> None:
@@ -446,7 +408,7 @@ class TicketScreen(TicketVerbs):
         if self.view is None:
             return
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        values, version = self.view.fields, self.view.row.version
+        values, seen = self.view.fields, {key: self.view.row.version}
         fields = [
             FieldSpec(
                 "customer_id",
@@ -473,13 +435,27 @@ class TicketScreen(TicketVerbs):
             ),
         ]
 
+        start = {f.name: f.value for f in fields}
+
         def save(data: dict[str, Any], done: Any, refused: Any) -> None:
+            # Only what was changed here: a colleague's change of another field stays.
+            changed = {name: value for name, value in data.items() if value != start[name]}
+
             def work() -> Any:
-                result = services.tickets.edit(key, data, actor=actor, expected=version)
+                result = services.tickets.edit(key, changed, actor=actor, expected=seen[key])
                 result.one()
                 return result
 
-            self.gateway.run(work, done, refused=refused)
+            def not_saved(error: DomainError) -> None:
+                refused(error)
+                if isinstance(error, Conflict):
+                    self.crm.say(tr("ctrl+s again saves your fields over it"), "warning")
+                    self.gateway.run(
+                        lambda: services.views.view(key, actor=actor).row.version,
+                        lambda version: seen.update({key: version}),
+                    )
+
+            self.gateway.run(work, done, refused=not_saved)
 
         def closed(result: Any) -> None:
             if result is not None:

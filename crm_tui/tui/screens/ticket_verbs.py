@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import state_label
+from crm_tui.tui.actions import BY_ID
+from crm_tui.tui.keymap import shown
+from crm_tui.tui.labels import URGENCIES, state_label
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.widgets.dialogs import Finder, Menu, Option, Question
 
@@ -34,6 +36,31 @@ ASKED = {
     "wait_reason_needed": ("wait_reason", N_("What does it wait for?")),
 }
 """What a guard asks for, by its code: the field and the question."""
+BY_STATE = {
+    "solution_proposed": "do_propose",
+    "approved": "do_approve",
+    "result_fed_back": "do_feedback",
+    "resolved": "do_satisfy",
+    "closed": "do_end",
+    "merged": "do_merge",
+}
+"""What leads to a state and asks for more than a line: the screen's method."""
+ANSWERED = frozenset({*ASKED, "satisfaction_needed", "cause_category_needed"})
+"""Codes of guards that those questions answer."""
+REMEDIES = {
+    "progress_note_needed": "progress",
+    "owner_needed": "take",
+    "verified_note_needed": "status",
+    "solution_needed": "propose",
+    "approval_needed": "approve",
+    "customer_confirmation_needed": "confirm",
+    "handling_basis_needed": "feedback",
+    "satisfaction_needed": "satisfy",
+    "attempts_needed": "attempt",
+    "cause_category_needed": "end",
+    "cancelled": "reopen",
+}
+"""The action that gives what a rule misses, by the rule's code."""
 CAUSES = {
     "process_unclear": N_("Service process unclear"),
     "duty_vague": N_("Department duties vague"),
@@ -54,7 +81,37 @@ class TicketVerbs(BaseScreen):
         """The version on the screen, so that a colleague's change is not overwritten unseen."""
         return None
 
+    def number_of(self, ticket_id: int) -> str:
+        """How a ticket is named to its reader; empty where the screen shows no other."""
+        return ""
+
     # Ways
+
+    def tell(self, result: "Result") -> None:
+        """Say what a verb did; of what it refused each reason once, with the key that helps."""
+        reasons: dict[str, list[str]] = {}
+        for outcome in result.refused:
+            if outcome.error is not None:
+                sentence = render(outcome.error.message)
+                action = REMEDIES.get(outcome.error.code)
+                keys = self.crm.keys[action] if action else ()
+                if action and keys:
+                    sentence += f"  ({shown(keys[0])} {tr(BY_ID[action].title)})"
+                reasons.setdefault(sentence, []).append(self.number_of(outcome.id))
+        if not reasons:
+            super().tell(result)
+            return
+        lines = []
+        if len(result.outcomes) > 1:
+            done = len(result.done)
+            count = tr("{done} done, {refused} refused").format(
+                done=done, refused=len(result.refused)
+            )
+            lines.append(count + ("   " + tr("u undo") if result.undo_id is not None else ""))
+        for sentence, numbers in reasons.items():
+            named = " ".join([*numbers[:6], "…"] if len(numbers) > 6 else numbers).strip()
+            lines.append(f"{named}: {sentence}" if named else sentence)
+        self.crm.say("\n".join(lines), "warning")
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
         """The versions on the screen."""
@@ -67,7 +124,7 @@ class TicketVerbs(BaseScreen):
         """Run a verb on the targets, asking first where they are many."""
         chosen = list(ids if ids is not None else self.targets())
         if not chosen:
-            self.app.notify(tr("No ticket here"), markup=False)
+            self.crm.say(tr("No ticket here"))
             return
 
         def go() -> None:
@@ -164,16 +221,16 @@ class TicketVerbs(BaseScreen):
                     state_label(str(c.to)),
                     key=STATE_KEYS.get(str(c.to), ""),
                     detail=render(c.refusal.message)
-                    if c.refusal and c.refusal.code in ASKED
+                    if c.refusal and c.refusal.code in ANSWERED
                     else "",
                     refusal=render(c.refusal.message)
-                    if c.refusal and c.refusal.code not in ASKED
+                    if c.refusal and c.refusal.code not in ANSWERED
                     else "",
                 )
                 for c in choices
             ]
             if not options:
-                self.app.notify(tr("No further state; X reopens"), markup=False)
+                self.crm.say(tr("No further state; X reopens"))
                 return
             self.menu(tr("Status"), options, self._status_chosen)
 
@@ -181,10 +238,9 @@ class TicketVerbs(BaseScreen):
 
     def _status_chosen(self, value: tuple[str, str]) -> None:
         to, code = value
-        if to == "solution_proposed":
-            self.do_propose()
-        elif to == "result_fed_back":
-            self.do_feedback()
+        asking = getattr(self, BY_STATE.get(to, ""), None)
+        if asking is not None:
+            asking()
         elif code in ASKED:
             field, question = ASKED[code]
             self.ask(tr(question), lambda text: self._to_state(to, {field: text}))
@@ -218,11 +274,7 @@ class TicketVerbs(BaseScreen):
     def do_urgency(self) -> None:
         """Change the urgency."""
         services, actor = self.gateway.services, self.gateway.actor
-        options = [
-            Option("urgent", tr("Urgent"), "u"),
-            Option("normal", tr("Normal"), "n"),
-            Option("low", tr("Low urgency"), "l"),
-        ]
+        options = [Option(value, tr(text), value[0]) for value, text in URGENCIES.items()]
         self.menu(
             tr("Urgency"),
             options,
@@ -311,9 +363,14 @@ class TicketVerbs(BaseScreen):
         self.ask(tr("Tags to add; -tag removes"), given)
 
     def do_follow(self) -> None:
-        """Follow."""
+        """Follow, or no longer."""
         services, actor = self.gateway.services, self.gateway.actor
-        self.perform(lambda ids: services.tickets.watch(ids, actor=actor))
+        options = [Option(True, tr("Follow"), "f"), Option(False, tr("Do not follow"), "n")]
+        self.menu(
+            tr("Notices about every change"),
+            options,
+            lambda on: self.perform(lambda ids: services.tickets.watch(ids, actor=actor, on=on)),
+        )
 
     def do_escalate(self) -> None:
         """A level up, with a reason."""

@@ -48,14 +48,14 @@ class Bar(Widget):
 
 
 def hints(pairs: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
-    """Keys with their words, the first ones as they fit; the help comes first and stays longest."""
+    """Keys with their words, those that fit whole; the help comes first and stays longest."""
     pieces: list[tuple[str, str]] = []
     used = 0
     for key, title in pairs:
-        word = f" {tr(title)}  "
+        word = f" {tr(title)}"
         size = cell_width(key) + cell_width(word)
         if used + size > room and pieces:
             break
-        pieces += [(key, "key"), (word, "bar")]
-        used += size
+        pieces += [(key, "key"), (f"{word}  ", "bar")]
+        used += size + 2
     return pieces

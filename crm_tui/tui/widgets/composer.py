@@ -1,24 +1,30 @@
 """Where replies and notes are written: below the timeline, kept every 3 seconds (ux.md 3.7)."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import tr
+from crm_tui.tui.widgets.bars import Bar
 
-KINDS = {
+KEPT_EVERY_S: Final = 3.0
+KINDS: Final = {
     "public": N_("Reply to the customer"),
     "note": N_("Internal note, the customer does not see it"),
+    "progress": N_("Progress to the customer"),
     "result": N_("Result to the customer"),
     "said": N_("What the customer said"),
 }
+SWITCHED: Final = {"public": "note", "note": "public"}
+HINTS: Final = [("ctrl+s", N_("send")), ("esc", N_("keep draft"))]
+SWITCH_HINT: Final = ("ctrl+o", N_("public/internal"))
 
 
 class Composer(Vertical):
@@ -41,16 +47,18 @@ class Composer(Vertical):
     class Left(Message):
         """The composer was left; the draft is kept."""
 
-    def __init__(self, keep: Callable[[str, str], None]) -> None:
+    def __init__(self, theme_name: str, keep: Callable[[str, str], None]) -> None:
         super().__init__(id="composer")
+        self.theme_name = theme_name
         self._keep = keep
         self.kind = "public"
+        self.sending = False
         self._kept = ""
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """A head that says who will read it, and the text."""
-        yield Static("", id="composer-head", markup=False)
+        yield Bar(self.theme_name, id="composer-head")
         area = TextArea("", id="composer-text", compact=True)
         area.cursor_blink = False
         yield area
@@ -60,28 +68,43 @@ class Composer(Vertical):
         """The text."""
         return self.query_one("#composer-text", TextArea)
 
+    @property
+    def unsent(self) -> bool:
+        """Whether something is written that nobody was sent."""
+        return bool(self.display and self.area.text.strip())
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that work in here."""
+        return [*HINTS, SWITCH_HINT] if self.kind in SWITCHED else HINTS
+
     def open(self, kind: str, text: str) -> None:
-        """Start writing with a kept draft."""
+        """Start writing with a kept draft; what was being written is kept first."""
+        self.keep()
         self.kind = kind
+        self.sending = False
         self._kept = text
         self.display = True
         self.area.text = text
         self.area.move_cursor(self.area.document.end)
-        self._head()
+        self._head(tr("draft found") if text else "")
         self.area.focus()
         if self._timer is None:
-            self._timer = self.set_interval(3.0, self.keep)
+            self._timer = self.set_interval(KEPT_EVERY_S, self.keep)
 
-    def _head(self) -> None:
-        keys = tr("ctrl+s send  esc keep draft")
-        if self.kind in ("public", "note"):
-            keys += "  " + tr("ctrl+o public/internal")
-        self.query_one("#composer-head", Static).update(f"{tr(KINDS[self.kind])}   {keys}")
-        self.set_class(self.kind == "note", "-note")
+    def _head(self, state: str = "") -> None:
+        note = self.kind == "note"
+        left = [(f" {tr(KINDS[self.kind])} ", "note" if note else "tab")]
+        self.query_one("#composer-head", Bar).show(left, [(f" {state} ", "bar")] if state else [])
+        self.set_class(note, "-note")
+
+    def kept(self, text: str, state: str) -> None:
+        """Say that this text is kept, unless another one stands here by now."""
+        if self.display and text == self._kept:
+            self._head(state)
 
     def keep(self) -> None:
         """Save the draft when it has changed."""
-        if self.display and self.area.text != self._kept:
+        if self.display and not self.sending and self.area.text != self._kept:
             self._kept = self.area.text
             self._keep(self.kind, self._kept)
 
@@ -92,17 +115,24 @@ class Composer(Vertical):
             self._timer = None
         self.area.text = ""
         self._kept = ""
+        self.sending = False
         self.display = False
 
+    def refused(self) -> None:
+        """What was to be sent was not: it stays here and may be sent again."""
+        self.sending = False
+
     def action_send(self) -> None:
-        """Send the text; the composer stays open until the services took it."""
-        self.post_message(self.Sent(self.kind, self.area.text))
+        """Send the text once; the composer stays open until the services took it."""
+        if not self.sending:
+            self.sending = True
+            self.post_message(self.Sent(self.kind, self.area.text))
 
     def action_switch(self) -> None:
         """Public or internal."""
-        if self.kind in ("public", "note"):
+        if self.kind in SWITCHED and not self.sending:
             self._keep(self.kind, "")
-            self.kind = "note" if self.kind == "public" else "public"
+            self.kind = SWITCHED[self.kind]
             self._kept = ""
             self.keep()
             self._head()

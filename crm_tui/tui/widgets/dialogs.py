@@ -17,6 +17,10 @@ from textual.widgets import Input, Static
 from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.i18n import tr
 from crm_tui.tui import theme
+from crm_tui.tui.widgets.lines import Layout, Lines, wrap
+
+PAGE_CELLS = 100
+"""A line of text longer than this is tiring to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +35,77 @@ class Option:
 
 
 class OptionLines(Widget, can_focus=False):
-    """Options one a line, cut to the cell."""
+    """Options one a line, cut to the cell: key, label and detail each in a column."""
 
-    def __init__(self, theme_name: str) -> None:
+    def __init__(self, theme_name: str, empty: str = "") -> None:
         super().__init__(id="options")
         self.theme_name = theme_name
+        self.empty = empty
         self.options: Sequence[Option] = ()
-        self.at = 0
+        self.at = self.top = 0
+        self._key = self._label = 0
 
     def show(self, options: Sequence[Option], at: int = 0) -> None:
         """Draw other options."""
-        self.options, self.at = options, max(0, min(at, len(options) - 1))
+        self.options, self.at, self.top = options, max(0, min(at, len(options) - 1)), 0
+        self._key = max((cell_width(o.key) for o in options), default=0)
+        self._label = max((cell_width(o.label) for o in options), default=0)
+        self._settle()
         self.refresh()
 
     def move(self, step: int) -> None:
         """Up or down, round the ends."""
         if self.options:
             self.at = (self.at + step) % len(self.options)
+            self._settle()
             self.refresh()
+
+    def _settle(self) -> None:
+        height = max(self.size.height, 1)
+        self.top = min(max(self.top, self.at - height + 1), self.at)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self._settle()
 
     @property
     def current(self) -> Option | None:
         """The option under the cursor."""
         return self.options[self.at] if 0 <= self.at < len(self.options) else None
 
+    @property
+    def place(self) -> str:
+        """Which of how many."""
+        return f"{self.at + 1}/{len(self.options)}" if self.options else ""
+
     def render_line(self, y: int) -> Strip:
         """Key, label, detail or refusal."""
         width = self.size.width
-        top = max(0, self.at - self.size.height + 1)
-        index = top + y
+        index = self.top + y
+        base = self.rich_style
         if index >= len(self.options):
-            return Strip.blank(width, self.rich_style)
+            text = self.empty if y == 0 and not self.options else ""
+            style = base + theme.style(self.theme_name, "dim")
+            return Strip([Segment(cut(text, width), style)]).adjust_cell_length(width, base)
         option = self.options[index]
-        key = f" {option.key} " if option.key else " "
+        role = "cursor" if index == self.at else "off" if option.refusal else ""
+        style = base + theme.style(self.theme_name, role)
+        quiet = "off" if option.refusal else "" if index == self.at else "dim"
+        key = f" {pad(option.key, self._key)}  " if self._key else " "
         tail = option.refusal or option.detail
-        left = f"{key} {option.label}"
-        room = max(width - cell_width(left) - 2, 0)
-        text = pad(left + ("  " + cut(tail, room) if tail and room > 3 else ""), width)
-        role = "cursor" if index == self.at else "dim" if option.refusal else ""
-        style = self.rich_style + theme.style(self.theme_name, role)
-        return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+        label = option.label
+        if any(o.detail or o.refusal for o in self.options):
+            label = pad(label, min(self._label, max(width // 2, 12)))
+        key_role = "off" if option.refusal else "head"
+        segments = [
+            Segment(key, style + theme.style(self.theme_name, key_role)),
+            Segment(label, style),
+        ]
+        room = width - cell_width(key) - cell_width(label) - 2
+        if tail and room > 3:
+            tail_style = style + theme.style(self.theme_name, quiet)
+            segments.append(Segment("  " + cut(tail, room), tail_style))
+        return Strip(segments).adjust_cell_length(width, style)
 
 
 class Dialog(ModalScreen[Any]):
@@ -81,6 +116,10 @@ class Dialog(ModalScreen[Any]):
     def action_leave(self) -> None:
         """Close without a choice."""
         self.dismiss(None)
+
+    def foot(self, *parts: str) -> None:
+        """Say in the frame which keys work here; the words are ours, never data."""
+        self.query_one("#dialog").border_subtitle = "  ".join(p for p in parts if p)
 
 
 class Menu(Dialog):
@@ -110,20 +149,31 @@ class Menu(Dialog):
         """Show the options at their height."""
         self._options.styles.height = len(self._given)
         self._options.show(self._given, self._at)
+        self.foot(tr("enter chooses"), tr("esc leaves"))
+        self._why()
+
+    def _why(self) -> None:
+        """The whole rule of the option under the cursor; its line may be too short for it."""
+        option = self._options.current
+        reason = self.query_one("#reason", Static)
+        reason.update(option.refusal if option is not None else "")
+        reason.display = bool(option is not None and option.refusal)
 
     def action_move(self, step: int) -> None:
         """Up or down."""
         self._options.move(step)
+        self._why()
 
     def on_key(self, event: events.Key) -> None:
         """A hot key applies its option; j and k move where they are nobody's hot key."""
-        for option in self._given:
+        for index, option in enumerate(self._given):
             if option.key and event.character == option.key:
                 event.stop()
+                self.action_move(index - self._options.at)
                 self._take(option)
                 return
         if event.character in ("j", "k"):
-            self._options.move(1 if event.character == "j" else -1)
+            self.action_move(1 if event.character == "j" else -1)
 
     def action_choose(self) -> None:
         """Take the option under the cursor."""
@@ -131,9 +181,7 @@ class Menu(Dialog):
             self._take(self._options.current)
 
     def _take(self, option: Option) -> None:
-        if option.refusal:
-            self.query_one("#reason", Static).update(option.refusal)
-        else:
+        if not option.refusal:
             self.dismiss(option.value)
 
 
@@ -143,6 +191,8 @@ class Finder(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,ctrl+n", "move(1)", show=False),
         Binding("up,ctrl+p", "move(-1)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("pageup", "move(-10)", show=False),
     ]
 
     def __init__(
@@ -158,7 +208,8 @@ class Finder(Dialog):
         self._search = search
         self._run = run
         self._text = text
-        self._options = OptionLines(theme_name)
+        self._shown: str | None = None
+        self._options = OptionLines(theme_name, tr("nothing found"))
 
     def compose(self) -> ComposeResult:
         """A line to type in above the hits."""
@@ -179,24 +230,56 @@ class Finder(Dialog):
 
     def _look(self, text: str) -> None:
         if self._run is None:
-            self._options.show(self._search(text))
-        else:
-            self._run(lambda: self._search(text), self._options.show, group="find", exclusive=True)
+            self._hits(text, self._search(text))
+        elif text != self._shown:
+            self._run(
+                lambda: self._search(text),
+                lambda found: self._hits(text, found),
+                group="find",
+                exclusive=True,
+            )
+
+    def _hits(self, text: str, found: Sequence[Option]) -> None:
+        if self.is_attached:
+            self._shown = text
+            self._options.show(found)
+            self._place()
+
+    def _place(self) -> None:
+        self.foot(self._options.place, tr("enter chooses"), tr("esc leaves"))
 
     def action_move(self, step: int) -> None:
         """Up or down the hits."""
         self._options.move(step)
+        self._place()
 
     @on(Input.Submitted)
     def _chosen(self, event: Input.Submitted) -> None:
         event.stop()
+        text = event.value
+        if text == self._shown or self._run is None:
+            self._take()
+            return
+
+        # The hits of what was typed last are still being looked for: enter means one of those, and
+        # the keys after it wait for the choice.
+        def then(found: Sequence[Option]) -> None:
+            self._hits(text, found)
+            self._take()
+
+        self._run(lambda: self._search(text), then)
+
+    def _take(self) -> None:
         option = self._options.current
-        if option is not None and not option.refusal:
+        if self.is_current and option is not None and not option.refusal:
             self.dismiss(option.value)
 
 
 class Prompt(Dialog):
-    """One line at the bottom; the list above stays in view. ``check`` says what is wrong, or None."""
+    """One line at the bottom; the list above stays in view.
+
+    ``check`` says what is wrong, or None; with ``run`` it looks off the loop.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", show=False, priority=True),
@@ -213,8 +296,10 @@ class Prompt(Dialog):
         complete: Callable[[str], Sequence[str]] | None = None,
         history: Sequence[str] = (),
         required: bool = False,
+        run: Callable[..., None] | None = None,
     ) -> None:
         super().__init__()
+        self._run = run
         self._label = label
         self._text = text
         self._check = check
@@ -237,13 +322,22 @@ class Prompt(Dialog):
     @on(Input.Submitted)
     def _done(self, event: Input.Submitted) -> None:
         event.stop()
-        wrong = self._check(event.value) if self._check is not None else None
-        if wrong is None and self._required and not event.value.strip():
-            wrong = tr("Write something first")
+        text = event.value
+        check = self._check
+        if self._required and not text.strip():
+            self._answer(text, tr("Write something first"))
+        elif check is None:
+            self._answer(text, None)
+        elif self._run is None:
+            self._answer(text, check(text))
+        else:
+            self._run(lambda: check(text), lambda wrong: self._answer(text, wrong))
+
+    def _answer(self, text: str, wrong: str | None) -> None:
         if wrong is not None:
             self.query_one("#wrong", Static).update(wrong)
-        else:
-            self.dismiss(event.value)
+        elif self.is_current:
+            self.dismiss(text)
 
     def action_complete(self) -> None:
         """Complete the last word, or show what it could be."""
@@ -289,17 +383,31 @@ class Question(Dialog):
 
 
 class Page(Dialog):
-    """Lines to read: help, messages."""
+    """Lines to read: explanations, messages; longer ones scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "leave", show=False)]
 
-    def __init__(self, title: str, lines: Sequence[str]) -> None:
+    def __init__(self, title: str, theme_name: str, layout: Layout) -> None:
         super().__init__()
         self._title = title
-        self._lines = lines
+        self._layout = layout
+        self._lines = Lines(theme_name, id="page")
 
     def compose(self) -> ComposeResult:
         """A titled box of lines."""
-        with Vertical(id="dialog", classes="wide"):
+        with Vertical(id="dialog", classes="page"):
             yield Static(self._title, id="title", markup=False)
-            yield Static("\n".join(self._lines), markup=False)
+            yield self._lines
+
+    def on_mount(self) -> None:
+        """As high as its lines, as far as the screen allows."""
+        width = min(self.app.size.width, PAGE_CELLS) - 5
+        self._lines.styles.height = min(len(self._layout(width)), max(self.app.size.height - 5, 3))
+        self._lines.put(self._layout)
+        self._lines.focus()
+        self.foot(tr("j k move"), tr("esc leaves"))
+
+
+def paragraphs(texts: Sequence[str]) -> Layout:
+    """Texts below each other, wrapped to the width."""
+    return lambda width: [[(part, "")] for text in texts for part in wrap(text, width)]

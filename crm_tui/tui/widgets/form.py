@@ -7,14 +7,17 @@ from typing import Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from crm_tui.domain.errors import DomainError
+from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
 from crm_tui.tui.widgets.dialogs import Dialog, Menu, Option, Question
-from crm_tui.tui.widgets.timeline import wrap
+from crm_tui.tui.widgets.lines import Layout, Lines
+
+LABEL_CELLS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Form(Dialog):
             [dict[str, Any], Callable[[Any], None], Callable[[DomainError], None]], None
         ],
         *,
-        preview: Callable[[dict[str, Any], Callable[[str], None]], None] | None = None,
+        preview: Callable[[dict[str, Any], Callable[[Layout], None]], None] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -121,25 +124,30 @@ class Form(Dialog):
         self._save = save
         self._preview = preview
         self._start: dict[str, Any] = {}
+        self._previewed: dict[str, Any] = {}
         self._saving = False
 
     def compose(self) -> ComposeResult:
-        """Labels, fields and room for errors."""
+        """Labels in a column, fields beside them, and room for errors under each."""
+        cells = max((cell_width(_label(s)) for s in self._fields), default=0)
+        column = min(cells, LABEL_CELLS) + 2
         with Vertical(id="form"):
             yield Static(self._title, id="title", markup=False)
             with VerticalScroll(id="fields", can_focus=False):
                 for spec in self._fields:
-                    star = " *" if spec.required else ""
-                    help_text = f"   {tr(spec.help)}" if spec.help else ""
-                    yield Static(
-                        f"{tr(spec.label)}{star}{help_text}", classes="label", markup=False
-                    )
-                    yield self._widget(spec)
+                    label = Static(_label(spec), classes="label", markup=False)
+                    label.styles.width = column
                     wrong = Static("", id=f"e-{spec.name}", classes="error", markup=False)
                     wrong.display = False
+                    wrong.styles.margin = (0, 0, 0, column)
+                    with Horizontal(classes="row"):
+                        yield label
+                        yield self._widget(spec)
                     yield wrong
-            yield Static("", id="preview", markup=False)
-            yield Static(tr("tab next field   ctrl+s save   esc leave"), id="keys", markup=False)
+            if self._preview is not None:
+                yield Lines(self.theme_name, id="preview", focus=False)
+            keys = tr("tab next field   ctrl+s save   esc leave   * needed")
+            yield Static(keys, id="keys", markup=False)
 
     def _widget(self, spec: FieldSpec) -> Input | TextArea | Choice | Static:
         if spec.kind == "choice":
@@ -154,13 +162,17 @@ class Form(Dialog):
             )
         if spec.kind == "lines":
             area = TextArea(
-                str(spec.value), id=f"f-{spec.name}", compact=True, tab_behavior="focus"
+                str(spec.value),
+                id=f"f-{spec.name}",
+                compact=True,
+                tab_behavior="focus",
+                placeholder=tr(spec.help),
             )
             area.cursor_blink = False
             return area
         if spec.kind == "static":
             return Static(str(spec.value), id=f"f-{spec.name}", markup=False)
-        line = Input(str(spec.value), id=f"f-{spec.name}", compact=True)
+        line = Input(str(spec.value), id=f"f-{spec.name}", compact=True, placeholder=tr(spec.help))
         line.cursor_blink = False
         return line
 
@@ -191,18 +203,19 @@ class Form(Dialog):
         return found
 
     @on(Choice.Changed)
+    @on(events.DescendantBlur)
     def _changed(self) -> None:
         self._show_preview()
 
     def _show_preview(self) -> None:
-        if self._preview is not None:
-            self._preview(self.values(), self._preview_text)
+        values = self.values()
+        if self._preview is not None and values != self._previewed:
+            self._previewed = values
+            self._preview(values, self._show_lines)
 
-    def _preview_text(self, text: str) -> None:
+    def _show_lines(self, layout: Layout) -> None:
         if self.is_attached:
-            width = max(self.size.width - 6, 20)
-            lines = [part for line in text.split("\n") for part in wrap(line, width)]
-            self.query_one("#preview", Static).update("\n".join(lines[:6]))
+            self.query_one("#preview", Lines).put(layout)
 
     def action_save(self) -> None:
         """Hand the values on; what is refused stands under its field and nothing is lost."""
@@ -224,7 +237,7 @@ class Form(Dialog):
         names = [s.name for s in self._fields]
         name = error.field if error.field in names else None
         if name is None:
-            self.app.notify(sentence, severity="error", markup=False)
+            self.app.notify(sentence, severity="warning", markup=False)
             return
         wrong = self.query_one(f"#e-{name}", Static)
         wrong.update(sentence)
@@ -244,6 +257,10 @@ class Form(Dialog):
                 self.dismiss(None)
 
         self.app.push_screen(Question(tr("Leave without saving?")), answered)
+
+
+def _label(spec: FieldSpec) -> str:
+    return f"{tr(spec.label)} *" if spec.required else tr(spec.label)
 
 
 def choices(labels: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -20,6 +20,10 @@ from crm_tui.tui import theme
 KEEP = 600
 """Rows held at most; further away they are read again."""
 PAGE = 120
+SLOW_S = 0.4
+"""After this a list says that it is reading."""
+WIDE = 100
+"""Columns from which a list has room to spare (ux.md 3.8)."""
 
 
 class Row(Protocol):
@@ -51,13 +55,19 @@ Run = Callable[[Callable[[], Any], Callable[[Any], object]], None]
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
-    """A column: ``render`` gives text and role; ``width`` 0 takes what is left, ``least`` cells of screen."""
+    """A column: ``render`` gives text and role; ``width`` 0 takes what is left.
+
+    ``least`` is the screen width from which it is shown, ``wide`` its width from 100 columns on, and
+    ``most`` how far it grows with what stands in it.
+    """
 
     title: str
     width: int
     render: Callable[[R], tuple[str, str]]
     least: int = 0
     right: bool = False
+    wide: int = 0
+    most: int = 0
 
 
 class VirtualList(Widget, Generic[R], can_focus=True):
@@ -102,6 +112,10 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         self._fetch: Fetch[R] | None = None
         self._run: Run | None = None
         self._busy = False
+        self._grown: dict[str, int] = {}
+        self._turn = self._answered = 0
+        self._again = False
+        self.slow = False
 
     # Reading
 
@@ -112,7 +126,7 @@ class VirtualList(Widget, Generic[R], can_focus=True):
 
     def go(self, where: str, *, keep: int | None = None, screen_row: int = 0) -> None:
         """Read the first or last page; ``keep`` is the id the cursor should stand on again."""
-        if self._fetch is None or self._run is None:
+        if self._fetch is None:
             return
         fetch = self._fetch
         count = max(PAGE, 3 * self.height)
@@ -120,28 +134,27 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         def then(window: Window[R]) -> None:
             self.rows = list(window.rows)
             self.before, self.after = window.before, window.after
-            self.state = "empty" if not self.rows else ""
             self.at = 0 if where == "first" else max(len(self.rows) - 1, 0)
             if keep is not None:
                 self.at = next((i for i, r in enumerate(self.rows) if r.id == keep), self.at)
             self.top = max(0, self.at - screen_row)
-            self._settle()
-            self.refresh()
-            self.post_message(self.Moved())
+            self.fresh = 0
+            self._came()
 
-        self._run(lambda: fetch(where, None, count), then)
+        self._read(lambda: fetch(where, None, count), then)
 
     def reload(self) -> None:
         """Read the same place again; the cursor keeps its row by id and its place on the screen."""
-        current = self.current
-        if self._fetch is None or self._run is None or not self.rows or current is None:
+        if self._turn != self._answered:
+            # On a slow store a question must not be put aside for the next one again and again.
+            self._again = True
+            return
+        if self._fetch is None or not self.rows:
             self.go("first")
             return
         fetch, top_row = self._fetch, self.rows[self.top]
-        screen_row, at, old = self.at - self.top, self.at, list(self.rows)
         count = max(PAGE, 3 * self.height)
         before_top = self.top > 0 or self.before
-        ids = self._ids()
 
         def read() -> tuple[Window[R], Window[R] | None]:
             # The top row may have changed, moved or gone: read on from what is before it.
@@ -152,28 +165,63 @@ class VirtualList(Widget, Generic[R], can_focus=True):
 
         def then(answer: tuple[Window[R], Window[R] | None]) -> None:
             behind, ahead = answer
+            # The cursor may have moved while this was read.
+            old, at, screen_row = self.rows, self.at, self.at - self.top
+            ids = self._ids()
             self.rows = [*(ahead.rows if ahead is not None else ()), *behind.rows]
             self.before = ahead.before if ahead is not None else False
             self.after = behind.after
-            found = next((i for i, r in enumerate(self.rows) if r.id == current.id), None)
-            if found is None:
-                # A row that has left the list gives its place on the screen to the next one
-                # (ux.md 3.7); the row after it may be known.
-                left = self._ids()
-                later = next((r.id for r in old[at + 1 :] if r.id in left), None)
-                found = next(
-                    (i for i, r in enumerate(self.rows) if r.id == later),
-                    min(at, max(len(self.rows) - 1, 0)),
-                )
-            self.at = found
+            places = {r.id: i for i, r in enumerate(self.rows)}
+            # A row that has left the list gives its place on the screen to the next one (ux.md 3.7).
+            self.at = next(
+                (places[r.id] for r in old[at:] if r.id in places),
+                min(at, max(len(self.rows) - 1, 0)),
+            )
             self.top = max(0, self.at - screen_row)
             self.fresh += sum(1 for r in self.rows[: self.top] if r.id not in ids)
-            self.state = "empty" if not self.rows else ""
-            self._settle()
-            self.refresh()
-            self.post_message(self.Moved())
+            self._came()
 
-        self._run(read, then)
+        self._read(read, then)
+
+    def _read(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        """Read in a thread; the answer to an older question is dropped."""
+        assert self._run is not None
+        self._turn += 1
+        turn = self._turn
+        self._busy = True
+        self.set_timer(SLOW_S, lambda: self._late(turn))
+
+        def read() -> Any:
+            try:
+                return work()
+            except BaseException:
+                self._answered = max(turn, self._answered)
+                self._busy = self.slow = False
+                raise
+
+        def answered(answer: Any) -> None:
+            if turn == self._turn:
+                self._answered = turn
+                self._busy = self.slow = False
+                then(answer)
+                if self._again:
+                    self._again = False
+                    self.reload()
+
+        self._run(read, answered)
+
+    def _late(self, turn: int) -> None:
+        if turn == self._turn and self._answered != turn:
+            self.slow = True
+            self.refresh(Region(0, 0, self.size.width, 1))
+
+    def _came(self) -> None:
+        """Other rows are held: draw them."""
+        self.state = "empty" if not self.rows else ""
+        self._settle()
+        self._measure()
+        self.refresh()
+        self.post_message(self.Moved())
 
     def _ids(self) -> set[int]:
         return {r.id for r in self.rows}
@@ -212,8 +260,18 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         else:
             return
         self._busy = True
+        turn = self._turn
+
+        def read() -> Window[R]:
+            try:
+                return fetch(where, key, PAGE)
+            except BaseException:
+                self._busy = False
+                raise
 
         def then(window: Window[R]) -> None:
+            if turn != self._turn:
+                return
             self._busy = False
             if where == "after":
                 self.rows.extend(window.rows)
@@ -232,9 +290,10 @@ class VirtualList(Widget, Generic[R], can_focus=True):
                 if len(self.rows) > KEEP:
                     del self.rows[max(KEEP, self.at + self.height) :]
                     self.after = True
+            self._measure()
             self.refresh()
 
-        self._run(lambda: fetch(where, key, PAGE), then)
+        self._run(read, then)
 
     # Cursor
 
@@ -341,11 +400,23 @@ class VirtualList(Widget, Generic[R], can_focus=True):
 
     def _widths(self) -> list[tuple[Column[R], int]]:
         width = self.size.width
-        seen = [c for c in self.columns if width >= c.least]
-        fixed = sum(c.width + 1 for c in seen if c.width) + 2
-        flexible = [c for c in seen if not c.width]
-        share = max((width - fixed) // max(len(flexible), 1) - 1, 4)
-        return [(c, c.width or share) for c in seen]
+        seen = [(c, self._width(c)) for c in self.columns if width >= c.least]
+        fixed = sum(size + 1 for _, size in seen if size) + 1
+        flexible = sum(1 for _, size in seen if not size)
+        share = max((width - fixed) // max(flexible, 1) - 1, 4)
+        return [(c, size or share) for c, size in seen]
+
+    def _width(self, column: Column[R]) -> int:
+        size = column.wide if column.wide and self.size.width >= WIDE else column.width
+        return max(size, min(self._grown.get(column.title, 0), column.most))
+
+    def _measure(self) -> None:
+        """How wide what is held of the columns that grow is."""
+        self._grown = {
+            c.title: max((cell_width(c.render(r)[0]) for r in self.rows), default=0)
+            for c in self.columns
+            if c.most
+        }
 
     def render_line(self, y: int) -> Strip:
         """The head, a row, or the reason why there is none."""
@@ -374,25 +445,29 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         for column, size in self._widths():
             cells.append(pad(tr(column.title), size, right=column.right) + " ")
         text = cut("".join(cells), width)
+        style, segments = self._style("columns"), []
+        note = tr("loading") if self.slow else ""
         if self.fresh:
-            note = f" +{self.fresh} "
-            text = pad(text, width - cell_width(note)) + note
-        return Strip([Segment(text, self._style("head"))]).adjust_cell_length(
-            width, self._style("head")
-        )
+            note = tr("+{count} new").format(count=self.fresh)
+        if note:
+            note = f" {note} "
+            text = pad(text, width - cell_width(note))
+            segments = [Segment(note, self._style("tab"))]
+        return Strip([Segment(text, style), *segments]).adjust_cell_length(width, style)
 
     def _row(self, row: R, is_cursor: bool, width: int) -> Strip:
         marked = row.id in self.marks
-        over = theme.style(self.theme_name, "cursor") if is_cursor and self.has_focus else None
-        if is_cursor and over is None:
-            over = Style(underline=True)
         segments = [Segment("*" if marked else ">" if is_cursor else " ", self._style("mark"))]
         for column, size in self._widths():
             text, role = column.render(row)
             style = self._style(role)
             segments.append(Segment(pad(text, size, right=column.right) + " ", style))
-        strip = Strip(segments).adjust_cell_length(width, self._base)
-        return strip.apply_style(over) if over is not None else strip
+        if is_cursor:
+            # Over the cells' own styles: they keep their colours, the line is seen as one.
+            over = theme.style(self.theme_name, "row" if self.has_focus else "rest")
+            segments = list(Segment.apply_style(segments, post_style=over))
+            return Strip(segments).adjust_cell_length(width, self._base + over)
+        return Strip(segments).adjust_cell_length(width, self._base)
 
     def on_focus(self) -> None:
         """Draw the cursor as active."""
