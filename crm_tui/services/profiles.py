@@ -15,8 +15,8 @@ from crm_tui.db.schema.tickets import message, ticket
 from crm_tui.domain.errors import PermissionDenied
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.policy import ClockKind, Facts
-from crm_tui.domain.records.base import fields
-from crm_tui.domain.records.registry import kind
+from crm_tui.domain.records.base import REFERENCES, fields
+from crm_tui.domain.records.registry import REGISTRY, kind
 from crm_tui.domain.terms import TicketKind, Urgency
 from crm_tui.domain.text import display
 from crm_tui.services import contacts as contact_rules
@@ -235,6 +235,8 @@ def _events(unit: Unit, customer_id: int, limit: int) -> list[EntryView]:
         .order_by(activity.c.seq.desc())
         .limit(limit)
     )
+    rows = unit.conn.execute(query).mappings().all()
+    changes = _named(unit, rows)
     return [
         EntryView(
             id=r["seq"],
@@ -244,13 +246,13 @@ def _events(unit: Unit, customer_id: int, limit: int) -> list[EntryView]:
             author=display(r["author"] or ""),
             direction="",
             text=_what(r),
-            changes=_plain(r["changes"]),
+            changes=changes[r["seq"]],
             reason=display(r["reason"] or ""),
             source=r["source"],
             ticket_number=r["number"],
             subject=r["kind"],
         )
-        for r in unit.conn.execute(query).mappings()
+        for r in rows
     ]
 
 
@@ -272,8 +274,7 @@ def _plain(changes: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _trail(unit: Unit, rows: Sequence[Any]) -> list[TrailRow]:
-    changes = {r["seq"]: _plain(r["changes"]) for r in rows}
-    names = _names(unit, [(r["seq"], r["kind"], changes[r["seq"]]) for r in rows])
+    changes = _named(unit, rows)
     return [
         TrailRow(
             seq=r["seq"],
@@ -281,33 +282,28 @@ def _trail(unit: Unit, rows: Sequence[Any]) -> list[TrailRow]:
             actor=display(r["author"] or ""),
             kind=r["kind"],
             verb=r["verb"],
-            changes={
-                name: (
-                    names.get((r["seq"], name, 0), pair[0]),
-                    names.get((r["seq"], name, 1), pair[1]),
-                )
-                for name, pair in changes[r["seq"]].items()
-                if len(pair) == 2
-            },
+            changes={n: (p[0], p[1]) for n, p in changes[r["seq"]].items() if len(p) == 2},
             reason=display(r["reason"] or ""),
         )
         for r in rows
     ]
 
 
-def _names(
-    unit: Unit, entries: Sequence[tuple[int, str, Mapping[str, Any]]]
-) -> dict[tuple[int, str, int], str]:
-    """What the ids among these changes stand for, by entry, field and side."""
-    found: dict[tuple[int, str, int], str] = {}
-    for name in {k for _, k, _ in entries if k != "ticket"}:
-        specs = fields(kind(name))
+def _named(unit: Unit, rows: Sequence[Any]) -> dict[int, dict[str, Any]]:
+    """The changes of log entries by entry, with names for the ids of other records."""
+    changes = {r["seq"]: _plain(r["changes"]) for r in rows}
+    for name in {r["kind"] for r in rows if r["changes"] and r["kind"] in REGISTRY}:
+        specs = {n: s for n, s in fields(kind(name)).items() if s.picker in REFERENCES}
         sides: list[Any] = [
-            defaultdict(lambda: None, {f: p[side] for f, p in changes.items()}, id=(seq, side))
-            for seq, k, changes in entries
-            if k == name
+            defaultdict(lambda: None, {n: p[side] for n, p in told.items()}, id=(r["seq"], side))
+            for r in rows
+            if r["kind"] == name and specs.keys() & (told := changes[r["seq"]]).keys()
             for side in (0, 1)
         ]
-        for (seq, side), named in names_of(unit, specs, sides).items():  # type: ignore[misc, has-type]
-            found |= {(seq, field, side): text for field, text in named.items()}
-    return found
+        named: Mapping[Any, Mapping[str, str]] = names_of(unit, specs, sides)
+        for (seq, side), texts in named.items():
+            for field, text in texts.items():
+                pair = list(changes[seq][field])
+                pair[side] = text
+                changes[seq][field] = tuple(pair)
+    return changes

@@ -80,7 +80,9 @@ class Timeline(Lines):
             who = f"{entry.author} " if entry.author else ""
             detail = change_text(entry.changes, self.local)
             about = self._about(entry)
-            parts = (f"{who}{verb_label(entry.verb)}", about, detail, entry.reason, entry.text)
+            other = entry.subject not in ("", "ticket")
+            verb = tr("added") if other and entry.verb == "created" else verb_label(entry.verb)
+            parts = (f"{who}{verb}", about, detail, entry.reason, entry.text)
             whole = "  ".join(t for t in parts if t)
             if entry.source == "import":
                 whole += "  " + tr("(imported)")
