@@ -1,4 +1,4 @@
-"""The only triggers: the audit log refuses UPDATE and DELETE (R-306).
+"""The only triggers: the audit log refuses UPDATE and DELETE, in every form they take (R-306).
 
 A batch migration on SQLite loses them, so they are made again after each.
 """
@@ -25,10 +25,20 @@ def create_triggers(conn: Connection) -> None:
                     f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table} "
                     "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
                 )
+            # INSERT OR REPLACE deletes the old row without asking the trigger for deletions.
+            conn.exec_driver_sql(
+                f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq) "
+                "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+            )
         return
     conn.exec_driver_sql(_PG_FUNCTION)
     for table in AUDIT_TABLES:
         conn.exec_driver_sql(
             f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
+        )
+        conn.exec_driver_sql(
+            f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
         )

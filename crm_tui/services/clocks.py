@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.tickets import message, ticket, ticket_clock
@@ -80,14 +80,26 @@ def events(unit: Unit, ticket_ids: Sequence[int]) -> dict[int, list[Event]]:
     return found
 
 
-def fold(unit: Unit, log: Sequence[Event], now: datetime) -> ClockBoard:
-    """The clocks that follow from a log, with the store's policies and calendars."""
+def fold(
+    unit: Unit,
+    log: Sequence[Event],
+    now: datetime,
+    *,
+    calendars: dict[str, Calendar] | None = None,
+) -> ClockBoard:
+    """The clocks that follow from a log, with the store's policies and calendars.
+
+    ``calendars`` keeps what was read for the next log of the same transaction.
+    """
+    known = {} if calendars is None else calendars
 
     def book(version: int) -> PolicyBook:
         return policies.book(unit, version)
 
     def calendar(name: str) -> Calendar:
-        return policies.calendar_named(unit, name)
+        if name not in known:
+            known[name] = policies.calendar_named(unit, name)
+        return known[name]
 
     return evaluate(log, books=book, calendars=calendar, categories=STATE_CATEGORIES, now=now)
 
@@ -125,6 +137,7 @@ def rebuild(unit: Unit) -> None:
     """Fold the clocks of all touched tickets again and store what follows; before the commit."""
     touched = sorted(unit.touched)
     unit.touched.clear()
+    calendars: dict[str, Calendar] = {}
     for start in range(0, len(touched), BATCH):
         part = touched[start : start + BATCH]
         owners = {
@@ -141,13 +154,14 @@ def rebuild(unit: Unit) -> None:
         }
         frozen = _owners_at_stop(unit, part)
         rows: list[dict[str, Any]] = []
+        caches: list[dict[str, Any]] = []
         for ticket_id, log in events(unit, part).items():
             if not log or ticket_id not in owners:
                 continue
-            clocks = fold(unit, log, unit.now)
+            clocks = fold(unit, log, unit.now, calendars=calendars)
             columns = cached(clocks)
             owner = owners[ticket_id]
-            unit.conn.execute(update(ticket).where(ticket.c.id == ticket_id).values(**columns))
+            caches.append({"of": ticket_id, **columns})
             if unit.source == "live" and owner.next_due_at != columns["next_due_at"]:
                 _log_due(unit, owner, columns["next_due_at"])
             for cycle in cycles(clocks):
@@ -156,6 +170,10 @@ def rebuild(unit: Unit) -> None:
                     owner.department_id,
                 )
                 rows.append(_row(ticket_id, cycle, person))
+        if caches:
+            names = [n for n in caches[0] if n != "of"]
+            statement = update(ticket).where(ticket.c.id == bindparam("of"))
+            unit.conn.execute(statement.values({n: bindparam(n) for n in names}), caches)
         unit.conn.execute(delete(ticket_clock).where(ticket_clock.c.ticket_id.in_(part)))
         if rows:
             unit.conn.execute(insert(ticket_clock), rows)

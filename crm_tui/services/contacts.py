@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, or_, select
 
 from crm_tui.db.crypto import normalise_document, normalise_email, normalise_phone
 from crm_tui.db.schema.customers import contact, customer
@@ -73,6 +73,7 @@ def insert_contact(unit: Unit, customer_id: int, data: Mapping[str, Any]) -> int
         unset_primary(unit, customer_id)
     values |= sealed_columns(unit, {k: v for k, v in clean.items() if k in SEALED})
     new = unit.add(contact, {"customer_id": customer_id, **values})
+    unit.made(contact, new)
     unit.log(
         "contact", new, "created", changes={"name": [None, values["name"]]}, customer_id=customer_id
     )
@@ -92,12 +93,16 @@ def has_primary(unit: Unit, customer_id: int) -> bool:
 
 
 def unset_primary(unit: Unit, customer_id: int, keep: int | None = None) -> None:
-    """One primary decision maker at most."""
-    unit.conn.execute(
-        update(contact)
-        .where(contact.c.customer_id == customer_id, contact.c.id != (keep or 0))
-        .values(is_primary=False)
+    """One primary decision maker at most; undoing brings the former one back."""
+    query = select(contact).where(
+        contact.c.customer_id == customer_id,
+        contact.c.is_primary.is_(True),
+        contact.c.id != (keep or 0),
+        contact.c.archived.is_(False),
     )
+    for row in unit.conn.execute(query).mappings().all():
+        diff = unit.change(contact, row, {"is_primary": False})
+        unit.log("contact", row["id"], "changed", changes=diff, customer_id=customer_id)
 
 
 def serves(unit: Unit, actor: Actor, customer_id: int) -> bool:
@@ -171,6 +176,7 @@ class ContactService:
         with self._core.write(actor) as unit:
             need_role(actor, "agent")
             unit.row(customer, customer_id, msg("customer"))
+            unit.label = msg("Contact added")
             return insert_contact(unit, customer_id, data)
 
     def change(
@@ -215,6 +221,8 @@ class ContactService:
             diff = {
                 k.removesuffix("_sealed"): v for k, v in diff.items() if not k.endswith("_index")
             }
+            if not diff:
+                return None
             unit.log("contact", item, "changed", changes=diff, customer_id=row["customer_id"])
             refresh_primary(unit, row["customer_id"])
             index_names(unit, row["customer_id"])
@@ -256,22 +264,34 @@ class ContactService:
                 condition = contact.c.phone_last4_index == index
             else:
                 condition = contact.c.phone_index == ring.blind("phone", normalise_phone(text))
-            query = (
-                select(contact.c.customer_id)
-                .where(condition, contact.c.archived.is_(False))
-                .distinct()
-                .limit(50)
-            )
-            return [int(r.customer_id) for r in unit.conn.execute(query)]
+            return _customers_by(unit, condition)
 
     def find_by_document(self, text: str, *, actor: Actor) -> list[int]:
         """Customer ids by an exact identity document number (R-006)."""
         with self._core.read(actor) as unit:
             index = self._core.keyring.blind("document", normalise_document(text))
-            query = select(contact.c.customer_id).where(contact.c.id_document_no_index == index)
-            return [int(r.customer_id) for r in unit.conn.execute(query.distinct())]
+            return _customers_by(unit, contact.c.id_document_no_index == index)
+
+    def find_by_email(self, text: str, *, actor: Actor) -> list[int]:
+        """Customer ids by a full e-mail address in any case (D-34)."""
+        with self._core.read(actor) as unit:
+            index = self._core.keyring.blind("email", normalise_email(text))
+            return _customers_by(unit, contact.c.email_index == index)
 
     def ids_of(self, customer_id: int, *, actor: Actor) -> Sequence[int]:
         """Contact ids of a customer, primary first."""
         with self._core.read(actor) as unit:
             return [c.id for c in views(unit, unit.row(customer, customer_id, msg("customer")))]
+
+
+def _customers_by(unit: Unit, condition: ColumnElement[bool], limit: int = 50) -> list[int]:
+    """Customers with a listed contact that fits."""
+    query = (
+        select(contact.c.customer_id)
+        .join(customer, customer.c.id == contact.c.customer_id)
+        .where(condition, contact.c.archived.is_(False), customer.c.archived.is_(False))
+        .distinct()
+        .order_by(contact.c.customer_id)
+        .limit(limit)
+    )
+    return [int(r.customer_id) for r in unit.conn.execute(query)]

@@ -1,7 +1,7 @@
 """Customers and their contacts (R-001 to R-021, R-036 to R-039)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,15 +15,16 @@ from crm_tui.domain import tiering
 from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.numbers import format_customer_no
-from crm_tui.domain.records.base import validate
+from crm_tui.domain.records.base import fields, validate
 from crm_tui.domain.records.registry import kind
 from crm_tui.domain.text import display
 from crm_tui.services import contacts as contact_rules
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
-from crm_tui.services.customer_filters import compile_customer_filter
+from crm_tui.services.customer_filters import compile_customer_filter, complete_customer_filter
 from crm_tui.services.dto import CustomerPage, CustomerRow, CustomerView
-from crm_tui.services.permissions import has_role, need_role
+from crm_tui.services.permissions import need_role
+from crm_tui.services.references import resolved
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
@@ -50,6 +51,8 @@ EDITABLE = (
     "opening_balance_fen",
     "preferences",
     "taboos",
+    "manager_id",
+    "expert_ids",
 )
 TIER_FIELDS = frozenset({"key_account_level", "potential_class", "opening_balance_fen"})
 
@@ -86,6 +89,7 @@ class CustomerService:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        core.inverses["customer_tags"] = _undo_tags
 
     def create(
         self,
@@ -98,6 +102,7 @@ class CustomerService:
         """Create a customer with a number of its own (R-001); raises `ValidationError` by field."""
         with self._core.write(actor) as unit:
             need_role(actor, "agent")
+            unit.label = msg("Customer added")
             return insert_customer(unit, data, tags=tags, contacts=contacts)
 
     def change(
@@ -116,18 +121,24 @@ class CustomerService:
             need_role(actor, "agent")
             row = unit.row(customer, item, msg("customer"))
             values = checked(unit, data, row)
+            needs = values.pop("core_need_tags", None) if tags is None else clean_tags(tags)
             if values.get("manager_id", row["manager_id"]) != row["manager_id"]:
                 need_role(actor, "lead")
             if TIER_FIELDS & values.keys():
                 values |= tier_fields(unit, {**row, **values})
-            diff = unit.change(customer, row, values, expected=expected)
-            if tags is not None:
-                before = customer_tags(unit, item)
-                if list(tags) != before:
-                    set_tags(unit, item, tags)
-                    unit.inverse("customer_tags", customer=item, old=before, new=list(tags))
-                    diff["tags"] = [before, list(tags)]
-            unit.log("customer", item, "changed", changes=diff, customer_id=item, reason=reason)
+            opening = values.get("opening_balance_fen", row["opening_balance_fen"])
+            values["total_amount_fen"] = (
+                row["total_amount_fen"] + opening - row["opening_balance_fen"]
+            )
+            before = customer_tags(unit, item)
+            retagged = needs is not None and needs != before
+            diff = unit.change(customer, row, values, expected=expected, beside=retagged)
+            if needs is not None and retagged:
+                set_tags(unit, item, needs)
+                unit.inverse("customer_tags", customer=item, old=before, new=needs)
+                diff["core_need_tags"] = [before, needs]
+            if diff or reason:
+                unit.log("customer", item, "changed", changes=diff, customer_id=item, reason=reason)
             if "name" in diff:
                 index_names(unit, item)
             return None
@@ -177,6 +188,10 @@ class CustomerService:
                 unit.conn.execute(query.where(customer.c.archived.is_(False), *where)).scalar_one()
             )
 
+    def complete(self, text: str) -> list[str]:
+        """What the last word of a filter could become."""
+        return complete_customer_filter(text)
+
     def rows(self, ids: Sequence[int], *, actor: Actor) -> list[CustomerRow]:
         """List rows of these customers, for patching a screen."""
         with self._core.read(actor) as unit:
@@ -200,10 +215,10 @@ class CustomerService:
                 )
             ).one()
             today = unit.now.astimezone(ZoneInfo(self._core.rules.zone)).date()
-            fields = {name: shown_field(full, name) for name in (*EDITABLE, *COMPUTED)}
+            values = {name: shown_field(full, name) for name in (*EDITABLE, *COMPUTED)}
             return CustomerView(
                 row=customer_row(row, counts[0], "number"),
-                fields=fields,
+                fields=values,
                 contacts=contact_rules.views(unit, full),
                 tags=tuple(customer_tags(unit, customer_id)),
                 open_tickets=int(counts[0]),
@@ -229,8 +244,6 @@ COMPUTED = (
     "annual_amount_fen",
     "last_cooperation_on",
     "last_interaction_at",
-    "manager_id",
-    "expert_ids",
 )
 
 
@@ -245,6 +258,7 @@ def insert_customer(
 ) -> int:
     """Write a customer inside a transaction; shared by form, command line and import."""
     values = checked(unit, data, None)
+    tags = clean_tags(tags) or values.pop("core_need_tags", ())
     defaults = {
         "annual_amount_fen": 0,
         "potential_class": "ordinary",
@@ -259,6 +273,7 @@ def insert_customer(
     else:
         values |= given_number(unit, year)
     new = unit.add(customer, {**values, "source": source, "source_key": source_key})
+    unit.made(customer, new)
     unit.log(
         "customer",
         new,
@@ -299,22 +314,32 @@ def claimed_number(unit: Unit, number: str) -> dict[str, Any]:
 
 
 def checked(unit: Unit, data: Mapping[str, Any], row: RowMapping | None) -> dict[str, Any]:
-    """The editable fields of ``data`` after validation by the record's description."""
+    """The fields of ``data`` after validation by the record's description, core needs among them.
+
+    Refuses fields that nobody has and computed ones, unless they say what is so anyway.
+    """
     if row is not None and "customer_no" in data and data["customer_no"] != row["customer_no"]:
         raise ValidationError(
             msg("A customer number is given once and never changes"),
             field="customer_no",
             code="number_fixed",
         )
-    given = {k: v for k, v in data.items() if k in EDITABLE}
+    specs = fields(kind("customer"))
+    given = {k: v for k, v in data.items() if k != "customer_no"}
+    for name in [n for n in given if n in specs and specs[n].computed]:
+        value = given.pop(name)
+        if value not in (None, "") and (row is None or row.get(name) != value):
+            raise ValidationError(
+                msg("{field} is worked out, not typed", field=Msg(specs[name].label)),
+                field=name,
+                code="computed",
+            )
     base = {k: row[k] for k in EDITABLE} if row is not None else {}
-    clean = validate(kind("customer"), {**base, **given}).model_dump()
-    values = {k: clean[k] for k in EDITABLE if k in given or (row is None and k in clean)}
+    clean = validate(kind("customer"), {**base, **resolved(unit, specs, given)}).model_dump()
+    values = {k: clean[k] for k in EDITABLE if k in given or row is None}
     values = {k: str(v) if k in ENUMS else v for k, v in values.items() if v is not None or row}
-    if "manager_id" in data:
-        values["manager_id"] = data["manager_id"]
-    if "expert_ids" in data:
-        values["expert_ids"] = list(data["expert_ids"])
+    if "core_need_tags" in given:
+        values["core_need_tags"] = clean_tags(clean["core_need_tags"])
     return values
 
 
@@ -332,15 +357,27 @@ def customer_tags(unit: Unit, customer_id: int) -> list[str]:
     return [r.name for r in unit.conn.execute(query)]
 
 
+def clean_tags(names: Sequence[str]) -> list[str]:
+    """Tags without blanks and doubles, in their order."""
+    return list(dict.fromkeys(n.strip() for n in names if n.strip()))
+
+
 def set_tags(unit: Unit, customer_id: int, names: Sequence[str]) -> None:
     """Replace the tags of a customer, making unknown ones."""
     unit.conn.execute(delete(customer_tag).where(customer_tag.c.customer_id == customer_id))
-    for position, name in enumerate(dict.fromkeys(n.strip() for n in names if n.strip())):
+    for position, name in enumerate(names):
         found = unit.conn.execute(select(tag.c.id).where(tag.c.name == name)).scalar_one_or_none()
         tag_id = found if found is not None else unit.add(tag, {"name": name})
         unit.conn.execute(
             insert(customer_tag).values(customer_id=customer_id, tag_id=tag_id, position=position)
         )
+
+
+def _undo_tags(unit: Unit, args: Mapping[str, Any]) -> None:
+    item, old, new = int(args["customer"]), list(args["old"]), list(args["new"])
+    set_tags(unit, item, old)
+    unit.inverse("customer_tags", customer=item, old=new, new=old)
+    unit.log("customer", item, "undone", changes={"core_need_tags": [new, old]}, customer_id=item)
 
 
 def refresh_primary(unit: Unit, customer_id: int) -> None:
@@ -444,14 +481,3 @@ def quality_warnings(unit: Unit, row: RowMapping) -> tuple[Msg, ...]:
     if row["manager_id"] is None:
         found.append(msg("No customer manager"))
     return tuple(found)
-
-
-def may_manage(actor: Actor) -> bool:
-    """Whether the actor may name account owners."""
-    return has_role(actor, "lead")
-
-
-def last_cooperation(current: date | None, at: datetime, zone: str) -> date:
-    """The later of the known date and the local day of ``at`` (R-011)."""
-    day = at.astimezone(ZoneInfo(zone)).date()
-    return day if current is None else max(current, day)

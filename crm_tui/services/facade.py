@@ -25,6 +25,7 @@ from crm_tui.services.messages import MessageService
 from crm_tui.services.notifications import NotificationService
 from crm_tui.services.org import OrgService
 from crm_tui.services.policies import PolicyService
+from crm_tui.services.profiles import ProfileService
 from crm_tui.services.registers import RegisterService
 from crm_tui.services.sessions import SessionService
 from crm_tui.services.ticker import Ticker
@@ -57,6 +58,7 @@ class Services:
     sessions: SessionService
     imports: ImportService
     kinds: KindService
+    profiles: ProfileService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -110,6 +112,7 @@ def wire(core: Core) -> Services:
         sessions=SessionService(core),
         imports=ImportService(core),
         kinds=KindService(core),
+        profiles=ProfileService(core),
     )
 
 

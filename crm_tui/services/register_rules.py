@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, Table, select
+from sqlalchemy import RowMapping, Table, select, true
 
 from crm_tui.db.schema.org import staff
 from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation, ValidationError
@@ -63,7 +63,7 @@ def insert_record(
             "created_by": unit.actor.staff_id or None,
         },
     )
-    unit.inverse("register_archived", kind=name, id=new, version=1, archived=True)
+    unit.made(table, new)
     unit.log(
         name,
         new,
@@ -125,18 +125,21 @@ def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:
 
 def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
     """Refuse to archive what a listed record refers to (R-014)."""
+    from crm_tui.db.schema.customers import contact
     from crm_tui.db.schema.registers import TABLES
+    from crm_tui.db.schema.tickets import ticket
 
-    for other, theirs in TABLES.items():
+    for other, theirs in {"ticket": ticket, "contact": contact, **TABLES}.items():
+        listed = theirs.c.archived.is_(False) if "archived" in theirs.c else true()
         for column in theirs.c:
             if not any(key.column.table is table for key in column.foreign_keys):
                 continue
-            query = select(theirs.c.id).where(column == record_id, theirs.c.archived.is_(False))
+            query = select(theirs.c.id).where(column == record_id, listed)
             if (found := unit.conn.execute(query.limit(1)).scalar_one_or_none()) is not None:
                 raise RuleViolation(
                     msg(
                         "{kind} {id} refers to it; change that first",
-                        kind=Msg(described(other)[0].title),
+                        kind=Msg(registry.kind(other).title),
                         id=found,
                     ),
                     code="referenced",
@@ -223,16 +226,3 @@ def _departments_of(unit: Unit, people: set[int]) -> set[int]:
         return set()
     query = select(staff.c.department_id).where(staff.c.id.in_(people))
     return {int(r.department_id) for r in unit.conn.execute(query) if r.department_id is not None}
-
-
-def set_archived(unit: Unit, args: Mapping[str, Any]) -> None:
-    """The inverse of adding a record, and of that inverse."""
-    _, table = described(str(args["kind"]))
-    row = unit.row(table, int(args["id"]))
-    if row["row_version"] != args["version"]:
-        raise unit.conflict(table, row)
-    archived = bool(args["archived"])
-    if archived:
-        refuse_referenced(unit, table, row["id"])
-    diff = unit.change(table, row, {"archived": archived})
-    unit.log(table.name, row["id"], "undone", changes=diff, customer_id=row.get("customer_id"))

@@ -27,7 +27,6 @@ from crm_tui.services.register_rules import (
     need_record,
     refuse_referenced,
     saved,
-    set_archived,
 )
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
@@ -69,7 +68,6 @@ class RegisterService:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        core.inverses["register_archived"] = set_archived
 
     def create(
         self,

@@ -332,6 +332,7 @@ class TicketService:
             before = ticket_tags(unit, item)
             after = [t for t in before if t not in remove]
             after += [t.strip() for t in add if t.strip() and t.strip() not in after]
+            after.sort()
             if after != before:
                 set_ticket_tags(unit, item, after)
                 unit.inverse("tags", ticket=item, old=before, new=after)

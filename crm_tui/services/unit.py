@@ -89,6 +89,20 @@ def message_from_data(data: Mapping[str, Any]) -> Msg:
     return Msg(str(data["$m"]), params)
 
 
+def field_names(table: str, columns: Sequence[str]) -> Msg:
+    """Columns by the labels of their fields, as one list in the reader's language."""
+    from crm_tui.domain.records.base import label
+    from crm_tui.domain.records.registry import REGISTRY
+
+    kind = REGISTRY.get(table)
+    names = [c.removesuffix("_sealed") for c in columns]
+    shown = [Msg("{name}", {"name": n}) if kind is None else label(kind, n) for n in names]
+    listed = shown[-1]
+    for one in reversed(shown[:-1]):
+        listed = msg("{first}, {rest}", first=one, rest=listed)
+    return listed
+
+
 def shown(column: str, value: Any) -> Any:
     """What the log keeps of a value: sealed ones only as a mark that there is one (R-306)."""
     if column.endswith(("_sealed", "_index")):
@@ -136,7 +150,11 @@ class Unit:
         self._entries: list[Entry] = []
         self._steps: list[dict[str, Any]] = []
         self._event_seqs: list[int] = []
+        self._notices: list[dict[str, Any]] = []
         self.redo_of: int | None = None
+        """The undo entry that this transaction takes back, where redo may do it again."""
+        self.undo_facts: dict[str, Any] = {}
+        """What `UndoService` keeps in the entry of undoing or doing again."""
 
     @property
     def actor(self) -> Actor:
@@ -161,7 +179,7 @@ class Unit:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A part that may be refused: an error takes back its rows and its log entries."""
-        entries, steps = len(self._entries), len(self._steps)
+        entries, steps, notices = len(self._entries), len(self._steps), len(self._notices)
         touched = set(self.touched)
         savepoint = self.conn.begin_nested()
         try:
@@ -173,6 +191,7 @@ class Unit:
                 savepoint.rollback()
             del self._entries[entries:]
             del self._steps[steps:]
+            del self._notices[notices:]
             self.touched = touched
             raise
         savepoint.commit()
@@ -194,15 +213,18 @@ class Unit:
         values: Mapping[str, Any],
         *,
         expected: int | None = None,
+        beside: bool = False,
     ) -> dict[str, list[Any]]:
         """Change the fields that differ and answer them as ``{field: [old, new]}`` for the log.
 
-        Raises `Conflict` when the row is not at ``expected`` any more or changed since.
+        ``beside`` tells that what hangs on the row (its tags) changed: it gets a new version even if
+        none of its own fields differs. Raises `Conflict` when the row is not at ``expected`` any
+        more or changed since.
         """
         if expected is not None and expected != row["row_version"]:
             raise self.conflict(table, row)
         differing = {name: value for name, value in values.items() if row[name] != value}
-        if not differing:
+        if not differing and not beside:
             return {}
         version = int(row["row_version"])
         statement = (
@@ -225,6 +247,23 @@ class Unit:
             name: [shown(name, row[name]), shown(name, value)] for name, value in differing.items()
         }
 
+    def made(self, table: Table, row_id: int) -> None:
+        """Remember that the row was added: undoing takes it off the lists, rows never go away."""
+        self._steps.append(
+            {
+                "table": table.name,
+                "id": row_id,
+                "old": {"archived": True},
+                "new": {"archived": False},
+                "version": 1,
+            }
+        )
+
+    @property
+    def inverses(self) -> int:
+        """How many steps are undone by an inverse command."""
+        return sum("inverse" in step for step in self._steps)
+
     def inverse(self, name: str, **args: Any) -> None:
         """Remember a step that is undone by the inverse command ``name``."""
         self._steps.append({"inverse": name, "args": {k: encode(v) for k, v in args.items()}})
@@ -233,24 +272,29 @@ class Unit:
         """The refusal that names who changed what since (decision 3)."""
         from crm_tui.db.schema.org import staff
 
-        last = (
-            self.conn.execute(
-                select(activity.c.at, activity.c.changes, staff.c.name)
-                .select_from(activity.outerjoin(staff, staff.c.id == activity.c.actor_id))
-                .where(activity.c.kind == table.name, activity.c.subject_id == row["id"])
-                .order_by(activity.c.seq.desc())
-                .limit(1)
+        query = (
+            select(activity.c.changes, staff.c.name)
+            .select_from(activity.outerjoin(staff, staff.c.id == activity.c.actor_id))
+            .where(
+                activity.c.kind == table.name,
+                activity.c.subject_id == row["id"],
+                activity.c.changes.is_not(None),
+                # A due time follows from what somebody changed; it is nobody's edit.
+                activity.c.verb != "due_changed",
             )
-            .mappings()
-            .first()
+            .order_by(activity.c.seq.desc())
+            .limit(1)
         )
+        last = self.conn.execute(query).mappings().first()
         who = last["name"] if last is not None and last["name"] else msg("somebody")
-        what = ", ".join(last["changes"] or ()) if last is not None else ""
+        changed = list(last["changes"]) if last is not None else []
+        if not changed:
+            return Conflict(msg("{who} has changed this meanwhile; look again and decide", who=who))
         return Conflict(
             msg(
                 "{who} has changed this meanwhile ({what}); look again and decide",
                 who=who,
-                what=what,
+                what=field_names(table.name, changed),
             )
         )
 
@@ -351,24 +395,31 @@ class Unit:
         times: int = 1,
     ) -> None:
         """Put a row in each inbox, once per ``key``; ``read`` for imported history (decision 10)."""
-        for staff_id in dict.fromkeys(s for s in staff_ids if s):
+        self._notices += [
+            {
+                "staff_id": staff_id,
+                "kind": kind,
+                "subject_kind": subject[0],
+                "subject_id": subject[1],
+                "text": message_to_data(text),
+                "at": self.now,
+                "key": key,
+                "times": times,
+                "needs_acknowledgement": acknowledge,
+                "read_at": self.now if read else None,
+            }
+            for staff_id in dict.fromkeys(s for s in staff_ids if s)
+        ]
+
+    def _flush_notices(self) -> None:
+        """Write the inbox rows at once: one statement for a bulk of any size."""
+        if self._notices:
             make = pg_insert if self.conn.dialect.name == "postgresql" else sqlite_insert
-            self.conn.execute(
-                make(notification)
-                .values(
-                    staff_id=staff_id,
-                    kind=kind,
-                    subject_kind=subject[0],
-                    subject_id=subject[1],
-                    text=message_to_data(text),
-                    at=self.now,
-                    key=key,
-                    times=times,
-                    needs_acknowledgement=acknowledge,
-                    read_at=self.now if read else None,
-                )
-                .on_conflict_do_nothing(index_elements=["staff_id", "key"])
+            statement = make(notification).on_conflict_do_nothing(
+                index_elements=["staff_id", "key"]
             )
+            self.conn.execute(statement, self._notices)
+            self._notices.clear()
 
     def finish(self) -> None:
         """Write the log, rebuild what hangs on it, and keep the undo entry; before the commit."""
@@ -376,6 +427,7 @@ class Unit:
         for step in self.core.before_commit:
             step(self)
         self.flush_log()
+        self._flush_notices()
         feed.announce(self.conn)
         if self.label is not None and self._steps and self.actor.staff_id:
             key = self.conn.execute(
@@ -383,7 +435,11 @@ class Unit:
                     staff_id=self.actor.behind_id or self.actor.staff_id,
                     at=self.now,
                     label=message_to_data(self.label),
-                    steps={"steps": self._steps, "events": self._event_seqs},
+                    steps={
+                        "steps": self._steps,
+                        "events": self._event_seqs,
+                        **self.undo_facts,
+                    },
                     redo_of=self.redo_of,
                 )
             ).inserted_primary_key
