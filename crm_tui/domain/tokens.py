@@ -7,9 +7,13 @@ from typing import Final
 from crm_tui.domain.text import fold
 
 MAX_WORD: Final = 60
+MAX_LETTERS: Final = 12
+"""Letters of a word that a query compares, and letters of pinyin that the index keeps."""
+BEGINS: Final = "\ue000"
+"""Stands before what a name begins with. Private use: a letter to both engines, typed by nobody."""
+MAX_BEGINNING: Final = 8
 _HAN: Final = "㐀-䶿一-鿿豈-﫿぀-ヿ가-힯"
 _RUNS: Final = re.compile(rf"([{_HAN}]+)|([0-9a-z]+|[^\W{_HAN}_]+)")
-_NAME_PARTS: Final = re.compile(rf"[{_HAN}]+")
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -34,7 +38,7 @@ def query_terms(text: str) -> list[tuple[str, bool]]:
     terms: list[tuple[str, bool]] = []
     for run, is_han in _runs(text):
         if not is_han:
-            terms.append((run[:MAX_WORD], True))
+            terms.append((run[:MAX_LETTERS], True))
         elif len(run) == 1:
             terms.append((run, True))
         else:
@@ -42,6 +46,12 @@ def query_terms(text: str) -> list[tuple[str, bool]]:
     return list(dict.fromkeys(terms))
 
 
-def han_parts(text: str) -> list[str]:
-    """The Chinese runs of a name, for their readings."""
-    return _NAME_PARTS.findall(fold(text))
+def beginning(text: str) -> str:
+    """The token for what a name begins with, and the prefix that asks for names that begin so."""
+    letters = "".join(run for run, _ in _runs(text))[:MAX_BEGINNING]
+    return BEGINS + letters if letters else ""
+
+
+def name_parts(text: str) -> list[tuple[str, bool]]:
+    """The runs of a name in order, for its readings; True where a run is Chinese."""
+    return list(_runs(text))

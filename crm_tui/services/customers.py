@@ -21,7 +21,7 @@ from crm_tui.domain.text import display
 from crm_tui.services import contacts as contact_rules
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
-from crm_tui.services.customer_filters import compile_customer_filter
+from crm_tui.services.customer_filters import compile_customer_filter, complete_customer_filter
 from crm_tui.services.dto import CustomerPage, CustomerRow, CustomerView
 from crm_tui.services.permissions import need_role
 from crm_tui.services.references import resolved
@@ -187,6 +187,10 @@ class CustomerService:
             return int(
                 unit.conn.execute(query.where(customer.c.archived.is_(False), *where)).scalar_one()
             )
+
+    def complete(self, text: str) -> list[str]:
+        """What the last word of a filter could become."""
+        return complete_customer_filter(text)
 
     def rows(self, ids: Sequence[int], *, actor: Actor) -> list[CustomerRow]:
         """List rows of these customers, for patching a screen."""

@@ -102,6 +102,8 @@ class EntryView:
     state: str = "sent"
     channel: str = ""
     ticket_number: int | None = None
+    subject: str = ""
+    """Kind of record that an event of a customer's timeline is about."""
 
 
 @dataclass(frozen=True, slots=True)

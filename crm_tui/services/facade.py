@@ -27,6 +27,7 @@ from crm_tui.services.notifications import NotificationService
 from crm_tui.services.org import OrgService
 from crm_tui.services.policies import PolicyService
 from crm_tui.services.presence import PresenceService
+from crm_tui.services.profiles import ProfileService
 from crm_tui.services.registers import RegisterService
 from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
@@ -67,6 +68,7 @@ class Services:
     macros: MacroService
     saved_views: SavedViewService
     presence: PresenceService
+    profiles: ProfileService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -126,6 +128,7 @@ def wire(core: Core) -> Services:
         macros=MacroService(core, tickets, messages),
         saved_views=SavedViewService(core),
         presence=PresenceService(core),
+        profiles=ProfileService(core),
     )
 
 

@@ -1,6 +1,7 @@
 """The inbox: rows that a person reads, acknowledges, snoozes or dismisses with a reason (R-110, R-118)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,41 +26,79 @@ def safe(message: Msg) -> Msg:
     return Msg(message.msgid, params)
 
 
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """A window of the inbox."""
+
+    rows: tuple[NotificationView, ...]
+    before: bool
+    after: bool
+
+
+def notification_view(row: Any) -> NotificationView:
+    """A row of the inbox as shown."""
+    return NotificationView(
+        row["id"],
+        row["kind"],
+        row["subject_kind"],
+        row["subject_id"],
+        safe(message_from_data(row["text"])),
+        row["at"],
+        row["times"],
+        row["read_at"] is not None,
+        row["needs_acknowledgement"],
+        row["acknowledged_at"],
+        row["snoozed_until"],
+    )
+
+
 class NotificationService:
     """One's own inbox."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        core.inverses["inbox_row"] = _restore
 
     def inbox(
         self, *, actor: Actor, include_read: bool = True, limit: int = 200
     ) -> list[NotificationView]:
-        """Rows that are neither dismissed nor snoozed, newest first."""
-        query = (
-            select(notification)
-            .where(*self._visible(actor))
-            .order_by(notification.c.id.desc())
-            .limit(limit)
-        )
+        """The newest rows that are neither dismissed nor snoozed."""
+        page = self.page(actor=actor, include_read=include_read, limit=limit)
+        return list(page.rows)
+
+    def page(
+        self,
+        *,
+        actor: Actor,
+        kinds: Sequence[str] | None = None,
+        include_read: bool = True,
+        after: int | None = None,
+        before: int | None = None,
+        last: bool = False,
+        limit: int = 50,
+    ) -> InboxPage:
+        """A window of the rows that are neither dismissed nor snoozed, newest first, by id.
+
+        ``after`` an id come older rows, ``before`` it newer ones; ``last`` are the oldest.
+        """
+        upwards = before is not None or last
+        query = select(notification).where(*self._visible(actor))
+        if after is not None:
+            query = query.where(notification.c.id < after)
+        if before is not None:
+            query = query.where(notification.c.id > before)
+        if kinds is not None:
+            query = query.where(notification.c.kind.in_(kinds))
         if not include_read:
             query = query.where(notification.c.read_at.is_(None))
+        order = notification.c.id.asc() if upwards else notification.c.id.desc()
         with self._core.read(actor) as unit:
-            return [
-                NotificationView(
-                    r["id"],
-                    r["kind"],
-                    r["subject_kind"],
-                    r["subject_id"],
-                    safe(message_from_data(r["text"])),
-                    r["at"],
-                    r["times"],
-                    r["read_at"] is not None,
-                    r["needs_acknowledgement"],
-                    r["acknowledged_at"],
-                    r["snoozed_until"],
-                )
-                for r in unit.conn.execute(query).mappings()
-            ]
+            found = list(unit.conn.execute(query.order_by(order).limit(limit + 1)).mappings())
+        more, found = len(found) > limit, found[:limit]
+        rows = tuple(notification_view(r) for r in (found[::-1] if upwards else found))
+        if upwards:
+            return InboxPage(rows, more, before is not None)
+        return InboxPage(rows, after is not None, more)
 
     def unread(self, *, actor: Actor) -> int:
         """How many rows wait unread."""
@@ -104,13 +143,13 @@ class NotificationService:
         """Hide rows until a time."""
 
         def work(unit: Unit, item: int) -> Msg | None:
-            self._own(unit, item)
+            row = self._own(unit, item)
             if until <= unit.now:
                 raise ValidationError(msg("The time to snooze to must lie ahead"), field="until")
-            self._set(unit, item, snoozed_until=until)
+            _put(unit, row, snoozed_until=until)
             return None
 
-        return self._core.each(actor, ids, msg("Snoozed"), work, undoable=False)
+        return self._core.each(actor, ids, msg("Snoozed"), work)
 
     def dismiss(self, ids: Sequence[int], reason: str, *, actor: Actor) -> Result:
         """Put rows away with a reason; one that asks for acknowledgement is acknowledged first."""
@@ -121,10 +160,10 @@ class NotificationService:
                 raise ValidationError(msg("Say why it is put away"), field="reason")
             if row["needs_acknowledgement"] and row["acknowledged_at"] is None:
                 raise ValidationError(msg("Acknowledge it first"), code="not_acknowledged")
-            self._set(unit, item, dismissed_at=unit.now, dismiss_reason=reason)
+            _put(unit, row, dismissed_at=unit.now, dismiss_reason=reason.strip())
             return None
 
-        return self._core.each(actor, ids, msg("Put away"), work, undoable=False)
+        return self._core.each(actor, ids, msg("Put away"), work)
 
     def approvals(self, *, actor: Actor) -> list[ApprovalView]:
         """Proposals that wait for the actor's decision (R-148)."""
@@ -154,6 +193,20 @@ class NotificationService:
     @staticmethod
     def _set(unit: Unit, item: int, **values: Any) -> None:
         unit.conn.execute(update(notification).where(notification.c.id == item).values(**values))
+
+
+HIDING = ("snoozed_until", "dismissed_at", "dismiss_reason")
+
+
+def _put(unit: Unit, row: Any, **values: Any) -> None:
+    """Change what hides a row; undoing brings it back as it was."""
+    unit.conn.execute(update(notification).where(notification.c.id == row["id"]).values(**values))
+    unit.inverse("inbox_row", id=row["id"], **{name: row[name] for name in HIDING})
+
+
+def _restore(unit: Unit, args: Mapping[str, Any]) -> None:
+    row = unit.row(notification, int(args["id"]), msg("notification"))
+    _put(unit, row, **{name: args[name] for name in HIDING})
 
 
 def approvals_query() -> Any:

@@ -111,6 +111,9 @@ VERBS: Final = {
     "next_step": N_("next step"),
     "changed": N_("changed"),
     "revealed": N_("masked value revealed"),
+    "copied": N_("value copied"),
+    "archived": N_("archived"),
+    "restored": N_("restored"),
     "executing_first": N_("executing before approval"),
 }
 FIELDS: Final = {

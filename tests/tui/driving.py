@@ -10,6 +10,7 @@ from crm_tui.tui.platform import Terminal, prepare
 prepare({})
 
 from textual import events  # noqa: E402  # after the environment is prepared
+from textual.keys import _character_to_key  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 from textual.worker import WorkerCancelled  # noqa: E402
 
@@ -47,7 +48,7 @@ NAMED = {"\r": "enter", "\t": "tab", "\x13": "ctrl+s", " ": "space", "\x1b": "es
 async def burst(app: CrmApp, pilot: Pilot[None], text: str) -> None:
     """All keys at once, as a slow line delivers them."""
     for char in text:
-        key = NAMED.get(char, char)
+        key = NAMED.get(char) or _character_to_key(char)
         app.post_message(events.Key(key, None if char in "\x13\x1b" else char))
     await settle(app, pilot)
 

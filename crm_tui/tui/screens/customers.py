@@ -1,7 +1,8 @@
 """Screen 2: the customer list (ux.md 3.7)."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -9,41 +10,51 @@ from textual.app import ComposeResult
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
+from crm_tui.domain.records import registry
+from crm_tui.domain.records.base import editable
 from crm_tui.i18n import render, tr
 from crm_tui.tui.screens.base import BaseScreen
+from crm_tui.tui.screens.contacts import (
+    choose_contact,
+    contact_menu,
+    copy_detail,
+    reveal_detail,
+)
+from crm_tui.tui.screens.records import (
+    Held,
+    Refused,
+    Saved,
+    allowed,
+    edited,
+    field_of,
+    record_form,
+    show_history,
+)
 from crm_tui.tui.widgets.dialogs import Menu, Option, Prompt
-from crm_tui.tui.widgets.form import FieldSpec, Form, choices
+from crm_tui.tui.widgets.form import FieldSpec, Form
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
-SEGMENTS = {
-    "high_value": N_("High-value customer"),
-    "potential": N_("Potential customer"),
-    "ordinary": N_("Ordinary customer"),
-    "churn_risk": N_("Customer at risk of churn"),
+SHORT_SEGMENTS: Final = {
+    "high_value": N_("High value"),
+    "potential": N_("With potential"),
+    "ordinary": N_("Ordinary"),
+    "churn_risk": N_("Churn risk"),
 }
-LEVELS = {
-    "ordinary": N_("Ordinary account"),
-    "key": N_("Key account"),
-    "strategic": N_("Strategic account"),
-}
-POTENTIALS = {"ordinary": N_("Ordinary potential"), "key": N_("Key potential")}
-STAGES = {
-    "customer": N_("Customer"),
-    "prospect": N_("Prospect"),
-    "retained": N_("Retained customer"),
-    "churned": N_("Churned customer"),
-}
-SORTS = (
+"""Segments in words that fit into a column."""
+SEGMENT_ROLES: Final = {"high_value": "head", "potential": "ok", "churn_risk": "warn"}
+SORTS: Final = (
     ("number", N_("Number"), "n"),
     ("name", N_("Name"), "m"),
     ("tier", N_("Tier"), "t"),
     ("amount", N_("Amount"), "a"),
     ("updated", N_("Updated"), "u"),
 )
+PLACE: Final = "customers"
+"""Where the order of the list is kept among a person's session state."""
 
 
 class CustomersScreen(BaseScreen):
-    """All customers by number."""
+    """All customers, by number unless another order was chosen once."""
 
     SCOPE = "customers"
     ROOT = True
@@ -52,15 +63,17 @@ class CustomersScreen(BaseScreen):
         super().__init__()
         self.filter = ""
         self.sort, self.down = "number", False
+        self.matching: int | None = None
+        self._started = False
 
     def body(self) -> ComposeResult:
         """The list."""
         columns: list[Column[Any]] = [
-            Column(N_("No."), 10, lambda r: (r.customer_no, "dim")),
+            Column(N_("No."), 8, lambda r: (r.customer_no, "dim"), most=14),
             Column(N_("T"), 2, lambda r: (r.tier, "head" if r.tier == "A" else "")),
             Column(N_("Customer"), 0, lambda r: (r.name, "")),
-            Column(N_("Decision maker"), 16, lambda r: (r.decision_maker, ""), least=72),
-            Column(N_("Segment"), 14, lambda r: (tr(SEGMENTS.get(r.segment, r.segment)), "")),
+            Column(N_("Decision maker"), 16, lambda r: (r.decision_maker, ""), least=72, wide=20),
+            Column(N_("Segment"), 8, _segment, most=10),
             Column(N_("Industry"), 10, lambda r: (r.industry, ""), least=100),
             Column(N_("Region"), 8, lambda r: (r.region, ""), least=110),
             Column(N_("Manager"), 8, lambda r: (r.manager or "-", ""), least=100),
@@ -91,6 +104,22 @@ class CustomersScreen(BaseScreen):
         self.listing.focus()
 
     def ready(self) -> None:
+        """Read from the top, the first time in the order that was chosen last."""
+        if self._started:
+            self.read()
+            return
+        sessions, actor = self.gateway.services.sessions, self.gateway.actor
+
+        def then(saved: dict[str, Any]) -> None:
+            self._started = True
+            order = saved.get(PLACE, {})
+            if order.get("sort") in {n for n, _, _ in SORTS}:
+                self.sort, self.down = order["sort"], bool(order.get("down"))
+            self.read()
+
+        self.gateway.run(lambda: sessions.load(actor=actor), then, apart=True)
+
+    def read(self) -> None:
         """Read from the top."""
         customers, actor = self.gateway.services.customers, self.gateway.actor
         text, sort, down = self.filter, self.sort, self.down
@@ -111,7 +140,31 @@ class CustomersScreen(BaseScreen):
             return Window(page.rows, page.before, page.after)
 
         self.listing.source(fetch, self.gateway.read)
-        self.status = f"/{self.filter}" if self.filter else ""
+        self.matching = None
+        self._tell_status()
+        self._count()
+
+    def _count(self) -> None:
+        """How many there are, after the list itself is shown (design.md 5)."""
+        customers, actor, text = self.gateway.services.customers, self.gateway.actor, self.filter
+
+        def then(count: int) -> None:
+            if self.is_attached and text == self.filter:
+                self.matching = count
+                self._tell_status()
+
+        self.gateway.run(
+            lambda: customers.count(text, actor=actor), then, group="matching", apart=True
+        )
+
+    def _tell_status(self) -> None:
+        title = next(tr(t) for n, t, _ in SORTS if n == self.sort)
+        parts = [f"/{self.filter}"] if self.filter else []
+        parts += [f"{self.matching:,}"] if self.matching is not None else []
+        parts += (
+            [f"{title}{'-' if self.down else ''}"] if self.sort != "number" or self.down else []
+        )
+        self.status = "  ".join(parts)
         self.draw_bars()
 
     def crumb(self) -> str:
@@ -150,15 +203,24 @@ class CustomersScreen(BaseScreen):
 
         def given(text: str | None) -> None:
             if text is not None:
+                self.crm.history.append(text)
                 self.filter = text.strip()
-                self.ready()
+                self.read()
 
-        self.app.push_screen(Prompt(tr("Filter"), self.filter, check=check), given)
+        prompt = Prompt(
+            tr("Filter"),
+            self.filter,
+            check=check,
+            complete=customers.complete,
+            history=self.crm.history[-50:],
+            run=self.gateway.run,
+        )
+        self.app.push_screen(prompt, given)
 
     def do_filter_clear(self) -> None:
         """All customers."""
         self.filter = ""
-        self.ready()
+        self.read()
 
     def do_sort(self) -> None:
         """Choose the order."""
@@ -166,23 +228,38 @@ class CustomersScreen(BaseScreen):
         def chosen(name: str | None) -> None:
             if name is not None:
                 self.sort = name
-                self.ready()
+                self._ordered()
 
         options = [Option(n, tr(t), k) for n, t, k in SORTS]
-        self.app.push_screen(Menu(tr("Sort"), options, self.crm.terminal.theme), chosen)
+        at = [n for n, _, _ in SORTS].index(self.sort)
+        self.app.push_screen(Menu(tr("Sort"), options, self.crm.terminal.theme, at), chosen)
 
     def do_reverse(self) -> None:
         """Turn the order round."""
         self.down = not self.down
-        self.ready()
+        self._ordered()
+
+    def _ordered(self) -> None:
+        """Read in the new order, and keep it for the next start."""
+        self.read()
+        sessions, actor = self.gateway.services.sessions, self.gateway.actor
+        order = {"sort": self.sort, "down": self.down}
+
+        def keep() -> None:
+            sessions.save({**sessions.load(actor=actor), PLACE: order}, actor=actor)
+
+        # A store that may only be read keeps no order; nobody needs to hear of it.
+        self.gateway.run(keep, apart=True, refused=lambda _: None)
+
+    # The customer under the cursor
 
     def do_new(self) -> None:
         """A new customer with its first contact."""
-        customer_form(self, None, {})
+        customer_form(self)
 
     def do_edit(self) -> None:
         """Edit the customer under the cursor."""
-        self.do_open()
+        self._with_view(lambda view: customer_form(self, view))
 
     def do_ticket_new(self) -> None:
         """A new ticket for this customer."""
@@ -199,91 +276,134 @@ class CustomersScreen(BaseScreen):
             self.app.copy_to_clipboard(row.customer_no)
             self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=row.customer_no))
 
+    def do_copy_contact(self) -> None:
+        """Copy a phone number or an e-mail address."""
+        self._with_view(lambda view: copy_detail(self, view.contacts))
 
-def customer_form(
-    screen: BaseScreen, customer_id: int | None, values: dict[str, Any], version: int | None = None
-) -> None:
-    """The form of a customer; a new one asks for its decision maker too."""
-    services, actor = screen.gateway.services, screen.gateway.actor
-    fields = [
-        FieldSpec("name", N_("Customer name"), value=values.get("name", ""), required=True),
-        FieldSpec("industry", N_("Industry"), value=values.get("industry", "")),
-        FieldSpec("region", N_("Region"), value=values.get("region", "")),
-        FieldSpec(
-            "lifecycle_stage",
-            N_("Stage"),
-            "choice",
-            values.get("lifecycle_stage", "customer"),
-            options=choices(STAGES),
-        ),
-        FieldSpec(
-            "segment",
-            N_("Segment"),
-            "choice",
-            values.get("segment", "ordinary"),
-            options=choices(SEGMENTS),
-        ),
-        FieldSpec(
-            "key_account_level",
-            N_("Key-account level"),
-            "choice",
-            values.get("key_account_level", "ordinary"),
-            options=choices(LEVELS),
-        ),
-        FieldSpec(
-            "potential_class",
-            N_("Potential"),
-            "choice",
-            values.get("potential_class", "ordinary"),
-            options=choices(POTENTIALS),
-        ),
-        FieldSpec(
-            "first_cooperation_on",
-            N_("First cooperation (2024-06-03)"),
-            value=str(values.get("first_cooperation_on") or ""),
-        ),
-        FieldSpec("tags", N_("Core needs, by blanks"), value=" ".join(values.get("tags", ()))),
-        FieldSpec("preferences", N_("Preferences"), "lines", values.get("preferences", "")),
-        FieldSpec("taboos", N_("Taboos"), "lines", values.get("taboos", "")),
+    def do_reveal(self) -> None:
+        """Show a masked value of a contact."""
+        self._with_view(
+            lambda view: choose_contact(
+                self, view.row.id, view.contacts, lambda c: reveal_detail(self, c)
+            )
+        )
+
+    def do_contacts(self) -> None:
+        """Choose a contact, or add one."""
+        self._with_view(
+            lambda view: choose_contact(
+                self, view.row.id, view.contacts, lambda c: contact_menu(self, view.row.id, c)
+            )
+        )
+
+    def do_call(self) -> None:
+        """Write down a call or visit."""
+        self._with_view(lambda view: log_call(self, view))
+
+    def do_history(self) -> None:
+        """Who changed what."""
+        row = self.listing.current
+        if row is not None:
+            show_history(self, "customer", row.id, f"{row.customer_no} {row.name}")
+
+    def _with_view(self, then: Callable[[Any], None]) -> None:
+        row = self.listing.current
+        if row is not None:
+            customers, actor = self.gateway.services.customers, self.gateway.actor
+            self.gateway.run(lambda: customers.view(row.id, actor=actor), then)
+
+
+def _segment(row: Any) -> tuple[str, str]:
+    return tr(SHORT_SEGMENTS.get(row.segment, row.segment)), SEGMENT_ROLES.get(row.segment, "")
+
+
+def log_call(screen: BaseScreen, view: Any) -> None:
+    """A form for a call or visit, with what one must know of the customer on top (R-016)."""
+    told = [
+        (label, view.fields[name].replace("\n", " "))
+        for name, label in (("preferences", N_("Preferences")), ("taboos", N_("Taboos")))
+        if view.fields[name]
     ]
-    if customer_id is None:
-        fields += [
-            FieldSpec("contact_name", N_("Decision maker")),
-            FieldSpec("contact_title", N_("Job title")),
-            FieldSpec("contact_phone", N_("Phone")),
-            FieldSpec("contact_email", N_("E-mail")),
+    today = screen.local(screen.now).date()
+    preset = {"customer_id": view.row.customer_no, "occurred_on": today, "channel": "phone"}
+    record_form(screen, "interaction", preset=preset, told=told)
+
+
+FIRST_CONTACT: Final = ("name", "job_title", "phone", "email", "wechat", "address")
+"""What is asked of the decision maker of a new customer."""
+
+
+def customer_form(screen: BaseScreen, view: Any = None) -> None:
+    """The form of a customer; a new one asks for its decision maker too."""
+    if not allowed(screen, "customer"):
+        return
+    org = screen.gateway.services.org
+
+    def then(staff: Sequence[Any]) -> None:
+        _customer_form(screen, view, {s.id: s.name for s in staff})
+
+    screen.gateway.run(lambda: org.staff_list(include_inactive=True), then)
+
+
+def _customer_form(screen: BaseScreen, view: Any, staff: dict[int, str]) -> None:
+    customers, actor = screen.gateway.services.customers, screen.gateway.actor
+    key: Any = view.row.id if view is not None else None
+    asked: list[FieldSpec] = []
+    for spec in editable(registry.kind("customer")).values():
+        value = spec.default
+        if view is not None:
+            value = view.tags if spec.picker == "tags" else view.fields[spec.name]
+        names = ""
+        if spec.picker == "staff":
+            ids = value if isinstance(value, list | tuple) else [value] if value else []
+            names = ", ".join(staff.get(i, str(i)) for i in ids)
+        asked.append(field_of(spec, value, screen, names=names))
+    if view is None:
+        contact = editable(registry.kind("contact"))
+        asked[1:1] = [
+            field_of(replace(contact[n], name=f"contact_{n}", required=False), "", screen)
+            for n in FIRST_CONTACT
         ]
+    held = Held(
+        screen,
+        view.row.version if view is not None else 0,
+        lambda: customers.view(key, actor=actor).row.version,
+    )
 
-    def save(data: dict[str, Any], done: Any, refused: Any) -> None:
-        tags = data.pop("tags").split()
-        contact = {
-            "name": data.pop("contact_name", ""),
-            "job_title": data.pop("contact_title", ""),
-            "phone": data.pop("contact_phone", ""),
-            "email": data.pop("contact_email", ""),
-            "is_decision_maker": True,
-        }
-        data["first_cooperation_on"] = data["first_cooperation_on"] or None
+    def save(data: dict[str, Any], done: Saved, refused: Refused) -> None:
+        def work() -> Any:
+            if key is None:
+                return _create(customers, data, actor)
+            result = customers.change(key, edited(data, asked), actor=actor, expected=held.version)
+            result.one()
+            return result
 
-        def work() -> int:
-            if customer_id is None:
-                contacts = [contact] if contact["name"] else []
-                return services.customers.create(data, actor=actor, tags=tags, contacts=contacts)
-            services.customers.change(
-                customer_id, data, actor=actor, expected=version, tags=tags
-            ).one()
-            return customer_id
+        screen.gateway.run(work, done, refused=held.refusing(refused))
 
-        screen.gateway.run(work, done, refused=refused)
-
-    def closed(key: int | None) -> None:
-        if key is None:
+    def closed(answer: Any) -> None:
+        if answer is None:
             return
-        if customer_id is None:
-            screen.crm.open_customer(key)
+        if key is None:
+            screen.crm.open_customer(answer)
         else:
-            screen.crm.say(tr("Customer changed") + "   " + tr("u undo"))
+            screen.tell(answer)
             screen.changed([])
 
-    title = tr("New customer") if customer_id is None else str(values.get("customer_no", ""))
-    screen.app.push_screen(Form(title, fields, screen.crm.terminal.theme, save), closed)
+    title = tr("New customer")
+    if view is not None:
+        title = f"{view.row.customer_no} {view.row.name}"
+    screen.app.push_screen(Form(title, asked, screen.crm.terminal.theme, save), closed)
+
+
+def _create(customers: Any, data: dict[str, Any], actor: Any) -> int:
+    """Create the customer; what is wrong with its contact is said at the contact's fields."""
+    first = {n: data.pop(f"contact_{n}") for n in FIRST_CONTACT}
+    given = {k: v for k, v in data.items() if v not in ("", None)}
+    contacts = [{**first, "is_decision_maker": True}] if any(first.values()) else []
+    try:
+        made: int = customers.create(given, actor=actor, contacts=contacts)
+    except DomainError as error:
+        if error.field in first and (error.field != "name" or given.get("name")):
+            error.field = f"contact_{error.field}"
+        raise
+    return made

@@ -1,22 +1,62 @@
 """Screen 6: what waits for me; each row acts in place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
 
-from crm_tui.domain.msg import N_
+from crm_tui.domain.msg import N_, Msg
 from crm_tui.i18n import render, tr
+from crm_tui.tui.labels import clock_label, moment
 from crm_tui.tui.screens.base import BaseScreen
+from crm_tui.tui.screens.records import record_form
+from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
+
+KINDS: Final = {
+    "approval": N_("Approval"),
+    "approval_decided": N_("Decision"),
+    "urgent": N_("Urgent"),
+    "escalated": N_("Escalation"),
+    "alarm": N_("Alarm"),
+    "overdue": N_("Overdue"),
+    "warning": N_("Warning"),
+    "wait_over": N_("Wait over"),
+    "untracked": N_("Tracking"),
+    "assigned": N_("Assigned"),
+    "handover": N_("Handover"),
+    "collaborator": N_("Joined"),
+    "registered": N_("Received"),
+    "mention": N_("Mention"),
+    "improvement": N_("Improvement"),
+    "delivered": N_("Delivery"),
+}
+KIND_ROLES: Final = {
+    "approval": "head",
+    "urgent": "urgent",
+    "escalated": "late",
+    "alarm": "late",
+    "overdue": "late",
+    "warning": "warn",
+    "wait_over": "warn",
+}
+VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
+    (N_("everything"), None),
+    (N_("to approve"), ()),
+    (N_("late and escalated"), ("urgent", "escalated", "alarm", "overdue")),
+    (N_("warnings"), ("warning", "wait_over", "untracked")),
+    (N_("for me"), ("mention", "assigned", "handover", "collaborator", "approval_decided")),
+)
+"""Views with the kinds they show; None is all, nothing the approvals themselves."""
+TO_APPROVE: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A notification as a list row."""
+    """A notification or an approval as a list row."""
 
     id: int
     at: str
@@ -25,6 +65,7 @@ class InboxRow:
     read: bool
     waits: bool
     subject: tuple[str, int]
+    approval: Any = None
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
@@ -33,17 +74,27 @@ class InboxRow:
 
 
 class InboxScreen(BaseScreen):
-    """Notifications, warnings, escalations, approvals."""
+    """Warnings, escalations, mentions, approvals."""
 
     SCOPE = "inbox"
     ROOT = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = 0
+
     def body(self) -> ComposeResult:
         """The list."""
         columns: list[Column[Any]] = [
-            Column(N_("When"), 11, lambda r: (r.at, "dim")),
+            Column(N_("When"), 11, lambda r: (r.at, "dim"), most=16),
             Column("", 1, lambda r: ("!" if r.waits else "" if r.read else "+", "warn")),
-            Column(N_("What"), 0, lambda r: (r.text, "" if r.read else "head")),
+            Column(
+                N_("Kind"),
+                8,
+                lambda r: (tr(KINDS.get(r.kind, r.kind)), KIND_ROLES.get(r.kind, "")),
+                most=11,
+            ),
+            Column(N_("What"), 0, lambda r: (r.text, "dim" if r.read else "title")),
         ]
         yield VirtualList(
             columns,
@@ -63,43 +114,108 @@ class InboxScreen(BaseScreen):
         self.listing.focus()
 
     def ready(self) -> None:
-        """Read the inbox; it is short by nature."""
+        """Read the view from its top."""
+        name, kinds = VIEWS[self.view]
+        fetch = self._approvals if self.view == TO_APPROVE else self._notifications(kinds)
+        self.listing.source(fetch, self.gateway.read)
+        self.status = tr(name)
+        self.draw_bars()
+
+    def _notifications(self, kinds: Sequence[str] | None) -> Callable[..., Window[Any]]:
         notifications, actor = self.gateway.services.notifications, self.gateway.actor
 
         def fetch(where: str, key: tuple[Any, ...] | None, limit: int) -> Window[Any]:
-            if where in ("after", "before"):
-                return Window((), False, False)
-            rows = [
-                InboxRow(
-                    n.id,
-                    f"{self.local(n.at):%m-%d %H:%M}",
-                    self._sentence(n.text) + (f" ×{n.times}" if n.times > 1 else ""),
-                    n.kind,
-                    n.read,
-                    n.needs_acknowledgement and n.acknowledged_at is None,
-                    (n.subject_kind, n.subject_id),
-                )
-                for n in notifications.inbox(actor=actor)
-            ]
-            return Window(rows, False, False)
+            page = notifications.page(
+                actor=actor,
+                kinds=kinds,
+                after=key[0] if where == "after" and key else None,
+                before=key[0] if where == "before" and key else None,
+                last=where == "last",
+                limit=limit,
+            )
+            return Window([self._row(n) for n in page.rows], page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.read)
+        return fetch
 
-    def _sentence(self, message: Any) -> str:
-        from datetime import datetime
+    def _approvals(self, where: str, key: tuple[Any, ...] | None, limit: int) -> Window[Any]:
+        """All that wait; they are few by nature."""
+        notifications, actor = self.gateway.services.notifications, self.gateway.actor
+        if where in ("after", "before"):
+            return Window((), False, False)
+        rows = [
+            InboxRow(
+                a.id,
+                self._moment(a.requested_at),
+                f"T-{a.ticket_number} {a.proposer}: {a.text}".replace("\n", " "),
+                "approval",
+                False,
+                True,
+                ("ticket", a.ticket_id),
+                a,
+            )
+            for a in notifications.approvals(actor=actor)
+        ]
+        return Window(rows[::-1], False, False)
 
-        from crm_tui.domain.msg import Msg
+    def _row(self, n: Any) -> InboxRow:
+        return InboxRow(
+            n.id,
+            self._moment(n.at),
+            self._sentence(n.text) + (f" ×{n.times}" if n.times > 1 else ""),
+            n.kind,
+            n.read,
+            n.needs_acknowledgement and n.acknowledged_at is None,
+            (n.subject_kind, n.subject_id),
+        )
 
-        params = {
-            k: f"{self.local(v):%m-%d %H:%M}" if isinstance(v, datetime) else v
-            for k, v in message.params.items()
-        }
+    def _moment(self, at: datetime) -> str:
+        return moment(self.local(at), self.local(self.now))
+
+    def _sentence(self, message: Msg) -> str:
+        params = {k: self._said(v) for k, v in message.params.items()}
         return render(Msg(message.msgid, params))
 
+    def _said(self, value: Any) -> Any:
+        """Times by the desk's wall clock, clocks in words."""
+        if isinstance(value, datetime):
+            return self._moment(value)
+        return clock_label(value.msgid) if isinstance(value, Msg) and not value.params else value
+
     def changed(self, changes: Sequence[Any]) -> None:
-        """Read again."""
+        """Read the same place again."""
         if self.gateway.ready:
+            self.listing.reload()
+
+    def _recount(self) -> None:
+        """The number in the top line, which no change feed tells of."""
+        notifications, actor = self.gateway.services.notifications, self.gateway.actor
+
+        def then(count: int) -> None:
+            self.crm.counts["inbox"] = count
+            if self.is_attached:
+                self.draw_bars()
+
+        self.gateway.run(lambda: notifications.unread(actor=actor), then, group="count", apart=True)
+
+    # Views
+
+    def do_view_next(self) -> None:
+        """The next view."""
+        self.view = (self.view + 1) % len(VIEWS)
+        self.ready()
+
+    def do_view_prev(self) -> None:
+        """The previous view."""
+        self.view = (self.view - 1) % len(VIEWS)
+        self.ready()
+
+    def do_back(self) -> None:
+        """Everything again."""
+        if self.view:
+            self.view = 0
             self.ready()
+
+    # Acts
 
     @on(VirtualList.Opened)
     def _opened(self) -> None:
@@ -110,47 +226,130 @@ class InboxScreen(BaseScreen):
         row = self.listing.current
         if row is None:
             return
-        notifications, actor = self.gateway.services.notifications, self.gateway.actor
-        self.gateway.run(lambda: notifications.mark_read([row.id], actor=actor))
+        if row.approval is None and not row.read:
+            notifications, actor = self.gateway.services.notifications, self.gateway.actor
+            self.gateway.run(
+                lambda: notifications.mark_read([row.id], actor=actor), lambda _: self._recount()
+            )
         kind, key = row.subject
         if kind == "ticket":
-            self.crm.open_ticket(key)
+            siblings = [r.subject[1] for r in self.listing.rows if r.subject[0] == "ticket"]
+            self.crm.open_ticket(key, list(dict.fromkeys(siblings)))
         elif kind == "customer":
             self.crm.open_customer(key)
+        else:
+            self._open_record(kind, key)
 
-    def _act(self, work: Any) -> None:
+    def _open_record(self, kind: str, key: int) -> None:
+        registers, actor = self.gateway.services.registers, self.gateway.actor
+        if kind in ("staff", "department"):
+            # What is told of a person's or a department's day is told in the queue.
+            self.crm.go("queue")
+            return
+        self.gateway.run(
+            lambda: registers.get(kind, key, actor=actor),
+            lambda record: record_form(self, kind, record),
+        )
+
+    def _act(self, work: Callable[[int], Any]) -> None:
+        row = self.listing.current
+        if row is None:
+            return
+        if row.approval is not None:
+            self.crm.say(tr("An approval is decided: A approves or rejects"), "warning")
+            return
+
         def then(result: Any) -> None:
             self.tell(result)
-            self.ready()
+            self.changed([])
+            self._recount()
 
-        self.gateway.run(work, then)
+        self.gateway.run(lambda: work(row.id), then)
 
     def do_inbox_acknowledge(self) -> None:
         """Acknowledge; of an urgent ticket it stops the head's clock."""
-        row = self.listing.current
-        if row is not None:
-            notifications, actor = self.gateway.services.notifications, self.gateway.actor
-            self._act(lambda: notifications.acknowledge([row.id], actor=actor))
+        notifications, actor = self.gateway.services.notifications, self.gateway.actor
+        self._act(lambda item: notifications.acknowledge([item], actor=actor))
 
     def do_inbox_snooze(self) -> None:
-        """Hide until tomorrow morning."""
-        row = self.listing.current
-        if row is not None:
-            notifications, actor = self.gateway.services.notifications, self.gateway.actor
-            until = (self.local(self.now) + timedelta(days=1)).replace(hour=9, minute=0)
-            self._act(lambda: notifications.snooze([row.id], until, actor=actor))
-
-    def do_inbox_dismiss(self) -> None:
-        """Put away with a reason."""
+        """Hide until a time to be chosen."""
         row = self.listing.current
         if row is None:
             return
         notifications, actor = self.gateway.services.notifications, self.gateway.actor
-        self.ask(
-            tr("Why is it put away?"),
-            lambda text: self._act(lambda: notifications.dismiss([row.id], text, actor=actor)),
+        now = self.local(self.now)
+        morning = (now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        monday = morning + timedelta(days=(7 - morning.weekday()) % 7)
+        times = (
+            ("1", tr("for an hour"), now + timedelta(hours=1)),
+            ("4", tr("for four hours"), now + timedelta(hours=4)),
+            ("t", tr("until tomorrow"), morning),
+            ("m", tr("until Monday"), monday),
         )
+        options = [Option(at, words, key, moment(at, now)) for key, words, at in times]
+
+        def chosen(until: datetime | None) -> None:
+            if until is not None:
+                self._act(lambda item: notifications.snooze([item], until, actor=actor))
+
+        self.app.push_screen(Menu(tr("Hide it"), options, self.crm.terminal.theme), chosen)
+
+    def do_inbox_dismiss(self) -> None:
+        """Put away with a reason."""
+        notifications, actor = self.gateway.services.notifications, self.gateway.actor
+        if self.listing.current is not None:
+            self.ask(
+                tr("Why is it put away?"),
+                lambda text: self._act(
+                    lambda item: notifications.dismiss([item], text, actor=actor)
+                ),
+            )
 
     def do_approve(self) -> None:
-        """Open the ticket to approve."""
-        self.do_open()
+        """Decide what waits on the row's ticket, here and now (R-148)."""
+        row = self.listing.current
+        if row is None or row.subject[0] != "ticket":
+            return
+        if row.approval is not None:
+            self._decide(row.approval, ())
+            return
+        notifications, actor = self.gateway.services.notifications, self.gateway.actor
+
+        def then(found: Sequence[Any]) -> None:
+            waiting = [a for a in found if a.ticket_id == row.subject[1]]
+            if waiting:
+                self._decide(waiting[0], [row.id] if row.kind == "approval" else ())
+            else:
+                self.crm.say(tr("Nothing waits for approval"))
+
+        self.gateway.run(lambda: notifications.approvals(actor=actor), then)
+
+    def _decide(self, approval: Any, told: Sequence[int]) -> None:
+        """Approve or reject; the rows that told of it are done with."""
+        services, actor = self.gateway.services, self.gateway.actor
+
+        def act(approve: bool, reason: str = "") -> None:
+            def then(result: Any) -> None:
+                self.tell(result)
+                self.changed([])
+                self._recount()
+
+            def work() -> Any:
+                result = services.closing.decide(
+                    [approval.ticket_id], approve, actor=actor, reason=reason
+                )
+                if result.done:
+                    services.notifications.acknowledge(told, actor=actor)
+                return result
+
+            self.gateway.run(work, then)
+
+        def chosen(approve: bool | None) -> None:
+            if approve:
+                act(True)
+            elif approve is False:
+                self.ask(tr("Why is it rejected?"), lambda text: act(False, text))
+
+        title = f"T-{approval.ticket_number}  {approval.proposer}\n{approval.text}"
+        options = [Option(True, tr("Approve"), "y"), Option(False, tr("Reject"), "n")]
+        self.app.push_screen(Menu(title, options, self.crm.terminal.theme), chosen)

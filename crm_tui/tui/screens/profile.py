@@ -1,29 +1,103 @@
-"""The customer profile: overview, contacts, tickets, timeline (R-023, ux.md 3.7)."""
+"""The customer profile: who it is at once, and everything about them by tab (R-023, ux.md 3.7)."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
+from crm_tui.domain.errors import DomainError, Unavailable
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
+from crm_tui.domain.records import registry
+from crm_tui.domain.records.base import fields
+from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import URGENCY, age, countdown, state_label
-from crm_tui.tui.screens.customers import LEVELS, POTENTIALS, SEGMENTS, STAGES, customer_form
+from crm_tui.tui.actions import BY_ID
+from crm_tui.tui.keymap import shown as key_words
+from crm_tui.tui.labels import (
+    STATE_CELLS,
+    URGENCY,
+    age,
+    clock_label,
+    due_cell,
+    short_state,
+)
+from crm_tui.tui.screens import contacts as people
+from crm_tui.tui.screens.customers import SEGMENT_ROLES, customer_form, log_call
+from crm_tui.tui.screens.records import (
+    ListRow,
+    columns_of,
+    record_form,
+    show_history,
+    shown,
+)
+from crm_tui.tui.screens.ticket_pane import SATISFACTION
 from crm_tui.tui.screens.ticket_verbs import TicketVerbs
-from crm_tui.tui.widgets.form import FieldSpec, Form
+from crm_tui.tui.widgets.lines import Line, Lines, flowing, labelled, wrap
 from crm_tui.tui.widgets.timeline import Timeline
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
-TABS = (
+TABS: Final = (
     ("overview", N_("Overview")),
     ("contacts", N_("Contacts")),
     ("tickets", N_("Tickets")),
+    ("complaints", N_("Complaints")),
+    ("interaction", N_("Interactions")),
+    ("requirement", N_("Requirements")),
+    ("order", N_("Orders")),
+    ("contract", N_("Contracts")),
+    ("task", N_("Tasks")),
     ("history", N_("Timeline")),
 )
+REGISTERS: Final = frozenset({"interaction", "requirement", "order", "contract", "task"})
+OWN_TABS: Final = frozenset({"overview", "contacts", "tickets", "history"})
+DUE_CELLS: Final = 9
+CUSTOMER_HINTS: Final = (
+    "help",
+    "view.next",
+    "ticket.new",
+    "call",
+    "contacts",
+    "copy.contact",
+    "edit",
+    "new",
+    "history",
+    "reveal",
+    "palette",
+    "undo",
+)
+"""Actions of the last line where no ticket is under the cursor, the most wanted first."""
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+PREFERENCE_LINES: Final = 2
+OVERVIEW: Final = (
+    "primary_decision_maker",
+    "manager_id",
+    "expert_ids",
+    "industry",
+    "region",
+    "purchasing_power",
+    "segment",
+    "lifecycle_stage",
+    "key_account_level",
+    "potential_class",
+    "contribution_tier",
+    "cooperation_duration",
+    "first_cooperation_on",
+    "last_cooperation_on",
+    "last_interaction_at",
+    "total_amount_fen",
+    "annual_amount_fen",
+    "opening_balance_fen",
+    "source_channel",
+    "source_campaign",
+    "core_need_tags",
+    "preferences",
+    "taboos",
+)
+"""Fields of the overview in order; empty ones are left out."""
 
 
 class ProfileScreen(TicketVerbs):
@@ -35,163 +109,395 @@ class ProfileScreen(TicketVerbs):
         super().__init__()
         self.customer_id = customer_id
         self.view: Any = None
+        self.plan: Sequence[Any] = ()
+        self.staff: dict[int, str] = {}
         self.tab = 0
+        self._stale = {name for name, _ in TABS}
+        """Tabs that were not read since something changed."""
+        self._listed = ""
+        """What the list of records shows."""
 
     def body(self) -> ComposeResult:
         """Head, tabs."""
-        yield Static("", id="head", markup=False)
-        columns: list[Column[Any]] = [
-            Column(N_("Due"), 9, lambda r: countdown(r, self.now)),
-            Column(N_("No."), 8, lambda r: (f"T-{r.number}", "dim")),
-            Column(N_("Urgency"), 8, self._urgency),
-            Column(N_("Subject"), 0, lambda r: (r.subject, "")),
-            Column(N_("State"), 12, lambda r: (state_label(r.state), "")),
-            Column(N_("Age"), 5, lambda r: (age(r.received_at, self.now), "dim"), least=90),
-        ]
+        theme = self.crm.terminal.theme
+        yield Lines(theme, focus=False, id="head")
         with ContentSwitcher(initial="overview", id="body"):
-            with VerticalScroll(id="overview"):
-                yield Static("", id="overview-text", markup=False)
-            with VerticalScroll(id="contacts"):
-                yield Static("", id="contacts-text", markup=False)
+            yield Lines(theme, id="overview")
             yield VirtualList(
-                columns,
-                theme_name=self.crm.terminal.theme,
+                people.columns(),
+                theme_name=theme,
+                empty=tr("no contact yet; @ adds one"),
+                id="contacts",
+            )
+            yield VirtualList(
+                self._ticket_columns(),
+                theme_name=theme,
                 empty=tr("no ticket yet; T makes one"),
                 id="tickets",
             )
-            yield Timeline(self.crm.terminal.theme, self.local, id="history")
+            yield VirtualList(
+                self._complaint_columns(),
+                theme_name=theme,
+                empty=tr("nothing here yet; n makes one"),
+                id="records",
+            )
+            yield Timeline(theme, self.local, id="history")
 
-    @staticmethod
-    def _urgency(row: Any) -> tuple[str, str]:
-        text, role = URGENCY[row.urgency]
-        return tr(text), role
+    def _ticket_columns(self) -> list[Column[Any]]:
+        return [
+            Column(N_("Due"), DUE_CELLS, lambda r: due_cell(r, self.now, DUE_CELLS)),
+            Column(N_("No."), 7, lambda r: (f"T-{r.number}", "dim"), most=12),
+            Column(N_("Urgency"), 8, _urgency),
+            Column(N_("Subject"), 0, lambda r: (r.subject, "")),
+            Column(N_("State"), STATE_CELLS, lambda r: (short_state(r.state), "")),
+            Column(N_("Owner"), 10, lambda r: (r.owner or "-", ""), least=100),
+            Column(N_("Age"), 5, lambda r: (age(r.received_at, self.now), "dim"), least=90),
+        ]
+
+    def _complaint_columns(self) -> list[Column[Any]]:
+        return [
+            Column(N_("Received"), 10, lambda r: (f"{self.local(r.received_at):%Y-%m-%d}", "dim")),
+            Column(N_("No."), 7, lambda r: (f"T-{r.number}", "dim"), most=12),
+            Column(N_("Subject"), 0, lambda r: (r.subject, "")),
+            Column(N_("State"), STATE_CELLS, lambda r: (short_state(r.state), "")),
+            Column(N_("Satisfaction"), 8, _satisfaction, most=14),
+            Column(N_("Result"), 20, lambda r: (r.result, ""), least=72, wide=40),
+        ]
+
+    # Reading
+
+    @property
+    def place_of_tab(self) -> str:
+        """The tab shown."""
+        return TABS[self.tab][0]
 
     @property
     def listing(self) -> "VirtualList[Any]":
-        """The customer's tickets."""
-        return self.query_one("#tickets", VirtualList)
+        """The list of the tab shown; the tickets where it has none."""
+        name = self.place_of_tab
+        wanted = name if name in ("contacts", "tickets") else "records"
+        return self.query_one(
+            "#tickets" if name in ("overview", "history") else f"#{wanted}", VirtualList
+        )
 
     def ready(self) -> None:
-        """Read everything."""
+        """Read who it is and the tab shown; the other tabs when one goes there."""
+        self._stale = {name for name, _ in TABS}
+        self._read()
+        self._fill()
+
+    def _read(self) -> None:
         services, actor, key = self.gateway.services, self.gateway.actor, self.customer_id
 
-        def work() -> tuple[Any, Any]:
-            return (
-                services.customers.view(key, actor=actor),
-                services.views.customer_timeline(key, actor=actor),
-            )
+        def work() -> tuple[Any, Any, dict[int, str]]:
+            view = services.customers.view(key, actor=actor)
+            staff = {s.id: s.name for s in services.org.staff_list(include_inactive=True)}
+            return view, services.profiles.plan(key, actor=actor), staff
 
-        def then(answer: tuple[Any, Any]) -> None:
+        def then(answer: tuple[Any, Any, dict[int, str]]) -> None:
             if self.is_attached:
-                self.view = answer[0]
-                self.query_one("#history", Timeline).show(answer[1])
+                self.view, self.plan, self.staff = answer
                 self._draw()
 
-        self.gateway.run(work, then, group="profile", exclusive=True)
-        if self.listing.rows:
-            self.listing.reload()
+        self.gateway.run(work, then, group="profile", exclusive=True, refused=self._gone)
+
+    def _gone(self, error: DomainError) -> None:
+        if isinstance(error, Unavailable):
+            # What is shown can still be read.
+            self.crm.offline(error)
             return
-        views = services.views
+        self.crm.show_error(error)
+        self.crm.leave()
+
+    def _fill(self) -> None:
+        """Read the tab shown, unless it was read since the last change."""
+        name = self.place_of_tab
+        listed = name if name not in OWN_TABS else self._listed
+        if name not in self._stale and listed == self._listed:
+            return
+        self._stale.discard(name)
+        if name == "history":
+            self._fill_history()
+        elif name == "contacts":
+            self._fill_contacts()
+        elif name == "tickets":
+            self._fill_list(self.listing, self._fetch_tickets)
+        elif name != "overview":
+            self._fill_records(name)
+
+    def _fill_history(self) -> None:
+        profiles, actor, key = self.gateway.services.profiles, self.gateway.actor, self.customer_id
+        timeline = self.query_one("#history", Timeline)
+        timeline.year = self.local(self.now).year
+
+        def then(entries: Sequence[Any]) -> None:
+            if self.is_attached:
+                timeline.show(entries, stay=bool(timeline.entries))
+
+        self.gateway.run(
+            lambda: profiles.timeline(key, actor=actor),
+            then,
+            group="timeline",
+            exclusive=True,
+            apart=True,
+        )
+
+    def _fill_contacts(self) -> None:
+        if self.view is None:
+            return
+        rows = [people.ContactRow(c, i) for i, c in enumerate(self.view.contacts)]
+
+        def fetch(where: str, at: tuple[Any, ...] | None, limit: int) -> Window[Any]:
+            return Window(() if where in ("after", "before") else rows, False, False)
+
+        self._fill_list(self.query_one("#contacts", VirtualList), fetch)
+
+    def _fill_list(self, listing: "VirtualList[Any]", fetch: Callable[..., Window[Any]]) -> None:
+        """Read a list again, its cursor where it was."""
+        keep = listing.current.id if listing.current is not None else None
+        if keep is None or listing.id == "contacts":
+            listing.source(fetch, self.gateway.read)
+            if keep is not None:
+                listing.go("first", keep=keep)
+        else:
+            listing.reload()
+
+    def _fill_records(self, name: str) -> None:
+        listing = self.query_one("#records", VirtualList)
+        if name == self._listed:
+            listing.reload()
+            return
+        self._listed = name
+        listing.rows, listing.at, listing.top = [], 0, 0
+        if name == "complaints":
+            listing.columns = self._complaint_columns()
+            listing.source(self._fetch_complaints, self.gateway.read)
+            return
+        kind = registry.kind(name)
+        listing.columns = columns_of(kind, self, without="customer_id")
+        listing.source(self._fetch_records(name), self.gateway.read)
+
+    def _fetch_tickets(self, where: str, at: tuple[Any, ...] | None, limit: int) -> Window[Any]:
+        turned = where == "last"
+        page = self.gateway.services.views.page(
+            f"customer:{self.customer_id}",
+            actor=self.gateway.actor,
+            sort="received",
+            descending=not turned,
+            after=at if where == "after" else None,
+            before=at if where == "before" else None,
+            limit=limit,
+        )
+        return _window(page, turned)
+
+    def _fetch_complaints(self, where: str, at: tuple[Any, ...] | None, limit: int) -> Window[Any]:
+        profiles, actor = self.gateway.services.profiles, self.gateway.actor
+        if where == "last":
+            # The page before the beginning of time is the last one.
+            at, where = (EARLIEST, 0), "before"
+        page = profiles.complaints(
+            self.customer_id,
+            actor=actor,
+            after=at if where == "after" else None,
+            before=at if where == "before" else None,
+            limit=limit,
+        )
+        return Window(page.rows, page.before, page.after)
+
+    def _fetch_records(self, name: str) -> Callable[..., Window[Any]]:
+        registers, actor, key = (
+            self.gateway.services.registers,
+            self.gateway.actor,
+            self.customer_id,
+        )
 
         def fetch(where: str, at: tuple[Any, ...] | None, limit: int) -> Window[Any]:
             turned = where == "last"
-            page = views.page(
-                f"customer:{key}",
+            page = registers.page(
+                name,
                 actor=actor,
-                sort="received",
-                descending=not turned,
+                customer_id=key,
+                descending=turned,
                 after=at if where == "after" else None,
                 before=at if where == "before" else None,
                 limit=limit,
             )
+            rows = [ListRow(r.id, r.key, r) for r in page.rows]
             if turned:
-                return Window(page.rows[::-1], page.after, False)
-            return Window(page.rows, page.before, page.after)
+                return Window(rows[::-1], page.after, False)
+            return Window(rows, page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.read)
+        return fetch
 
     def changed(self, changes: Sequence[Any]) -> None:
-        """Read again."""
-        if self.gateway.ready:
-            self.ready()
+        """Read again what concerns this customer; customers of others leave it as it is."""
+        if not self.gateway.ready:
+            return
+        foreign = all(c.kind == "customer" and c.id != self.customer_id for c in changes)
+        if not changes or not foreign:
+            self._stale = {name for name, _ in TABS}
+            self._read()
+            self._fill()
 
     def crumb(self) -> str:
-        """The number."""
-        return self.view.row.customer_no if self.view is not None else ""
+        """The number and the name, whatever tab is shown."""
+        return f"{self.view.row.customer_no} {self.view.row.name}" if self.view is not None else ""
+
+    # Drawing
 
     def _draw(self) -> None:
-        row = self.view.row
-        tabs = "  ".join(
-            f"[{tr(label)}]" if i == self.tab else tr(label) for i, (_, label) in enumerate(TABS)
-        )
-        head = (
-            f"{row.customer_no} {row.name}   {tr('Tier')} {row.tier}   "
-            f"{tr('open')} {self.view.open_tickets}  {tr('late')} {self.view.breached_tickets}\n{tabs}"
-        )
-        if self.view.fields["preferences"]:
-            head += f"\n{tr('Preferences')}: {self.view.fields['preferences']}"
-        self.query_one("#head", Static).update(head)
-        self.query_one("#overview-text", Static).update("\n".join(self._overview()))
-        self.query_one("#contacts-text", Static).update("\n".join(self._contacts()))
+        head = self.query_one("#head", Lines)
+        head.styles.height = len(self._head(max(self.app.size.width - 3, 20)))
+        head.put(self._head)
+        self.query_one("#overview", Lines).put(self._overview, stay=True)
+        if self.place_of_tab == "contacts":
+            self._fill_contacts()
         self.draw_bars()
 
-    def _overview(self) -> list[str]:
-        fields, row = self.view.fields, self.view.row
-        told = self.view.cooperation_duration
-        pairs = (
-            (N_("Industry"), row.industry),
-            (N_("Region"), row.region),
-            (N_("Decision maker"), row.decision_maker),
-            (N_("Segment"), tr(SEGMENTS.get(row.segment, row.segment))),
-            (N_("Stage"), tr(STAGES.get(fields["lifecycle_stage"], ""))),
-            (N_("Key-account level"), tr(LEVELS.get(fields["key_account_level"], ""))),
-            (N_("Potential"), tr(POTENTIALS.get(fields["potential_class"], ""))),
-            (N_("Manager"), row.manager),
-            (N_("Cooperation so far"), render(told) if told is not None else ""),
-            (N_("Cumulative amount"), display_fen(row.total_amount_fen)),
-            (N_("Last cooperation"), str(row.last_cooperation_on or "")),
-            (N_("Core needs"), " ".join(self.view.tags)),
-            (N_("Preferences"), fields["preferences"]),
-            (N_("Taboos"), fields["taboos"]),
-        )
-        lines = [f"{tr(label)}: {value}" for label, value in pairs if value]
-        return lines + [f"! {render(w)}" for w in self.view.warnings]
+    def on_resize(self) -> None:
+        """The head may need another number of lines."""
+        super().on_resize()
+        if self.view is not None:
+            self._draw()
 
-    def _contacts(self) -> list[str]:
-        lines: list[str] = []
-        for contact in self.view.contacts:
-            part = tr("decision maker") if contact.is_decision_maker else ""
-            lines.append(f"{contact.name}  {contact.job_title}  {part}")
-            for label, value in (
-                (N_("Phone"), contact.phone),
-                (N_("E-mail"), contact.email),
-                (N_("WeChat"), contact.wechat),
-                (N_("Address"), contact.address),
-                (N_("ID number"), contact.id_document_no),
-                (N_("Birthday"), contact.birthday),
-            ):
-                if value:
-                    lines.append(f"  {tr(label)}: {value}")
-            lines.append("")
-        return lines or [tr("no contact yet; @ adds one")]
+    def _head(self, width: int) -> list[Line]:
+        row, view = self.view.row, self.view
+        segment = SEGMENT_ROLES.get(row.segment, "")
+        spec = fields(registry.kind("customer"))["segment"]
+        who: list[Line] = [
+            [(row.customer_no, "dim")],
+            [(row.name, "title")],
+            [(f"{tr('Tier')} {row.tier}", "head" if row.tier == "A" else "")],
+            [(shown(spec, row.segment, self), segment)],
+            [(tr("{count} open").format(count=view.open_tickets), "")],
+        ]
+        if view.breached_tickets:
+            who.append([(tr("{count} late").format(count=view.breached_tickets), "late")])
+        who.append([(self._promise(), "dim")])
+        lines = flowing(who, width)
+        for name, label, role in (
+            ("preferences", N_("Preferences"), "note"),
+            ("taboos", N_("Taboos"), "warn"),
+        ):
+            text = view.fields[name].replace("\n", " ")
+            if text:
+                parts = wrap(f"{tr(label)}: {text}", width)
+                lines += [[(part, role)] for part in parts[:PREFERENCE_LINES]]
+        return [*lines, self._tabs(width)]
 
-    # Verbs
+    def _promise(self) -> str:
+        """The first response promised at each urgency, the strictest tier and line chosen (R-127)."""
+        clock = "first_response"
+        limits = [render(p.limits[clock]) for p in self.plan if clock in p.limits]
+        if not limits:
+            return ""
+        told = limits[0] if len(set(limits)) == 1 else " / ".join(limits)
+        return f"{clock_label(clock)} {told}"
+
+    def _tabs(self, width: int) -> Line:
+        """The tabs, as many as fit round the one shown."""
+        words = [tr(label) for _, label in TABS]
+        first, last = self.tab, self.tab
+        room = width - cell_width(words[self.tab]) - 6
+        while room > 0 and (first > 0 or last < len(words) - 1):
+            if last < len(words) - 1 and cell_width(words[last + 1]) + 2 <= room:
+                last += 1
+                room -= cell_width(words[last]) + 2
+            elif first > 0 and cell_width(words[first - 1]) + 2 <= room:
+                first -= 1
+                room -= cell_width(words[first]) + 2
+            else:
+                break
+        pieces: list[tuple[str, str]] = [("< " if first else "", "dim")]
+        for place in range(first, last + 1):
+            role = "tab" if place == self.tab else "dim"
+            pieces += [(f" {words[place]} ", role)]
+        pieces.append((" >" if last < len(words) - 1 else "", "dim"))
+        return pieces
+
+    def _overview(self, width: int) -> list[Line]:
+        specs = fields(registry.kind("customer"))
+        rows: list[tuple[str, Line | str]] = []
+        for name in OVERVIEW:
+            value = self._value(name)
+            if value:
+                rows.append((tr(specs[name].label), value))
+        lines = labelled(rows, width)
+        for warning in self.view.warnings:
+            lines += [[(part, "warn")] for part in wrap(f"! {render(warning)}", width)]
+        return [*lines, [], *self._plan_lines(width)]
+
+    def _value(self, name: str) -> str:
+        specs, view = fields(registry.kind("customer")), self.view
+        if name == "primary_decision_maker":
+            return str(view.row.decision_maker)
+        if name == "core_need_tags":
+            return "  ".join(view.tags)
+        if name == "cooperation_duration":
+            told = view.cooperation_duration
+            return render(told) if told is not None else ""
+        value = view.fields.get(name)
+        if specs[name].picker == "staff":
+            ids = value if isinstance(value, list | tuple) else [value] if value else []
+            return ", ".join(self.staff.get(i, str(i)) for i in ids)
+        if specs[name].picker == "money":
+            return display_fen(int(value)) if value else ""
+        if specs[name].picker == "multiline":
+            return str(value or "")
+        return shown(specs[name], value, self)
+
+    def _plan_lines(self, width: int) -> list[Line]:
+        rows: list[tuple[str, Line | str]] = []
+        for line in self.plan:
+            limits = "   ".join(f"{clock_label(k)} {render(v)}" for k, v in line.limits.items())
+            if limits:
+                rows.append((tr(URGENCY[line.urgency][0]), limits))
+        return [[(tr("Limits for a complaint"), "head")], *labelled(rows, width)] if rows else []
+
+    # Which ticket a verb is for
 
     def targets(self) -> Sequence[int]:
-        """The ticket under the cursor, in the tab of tickets."""
-        return self.listing.targets if TABS[self.tab][0] == "tickets" else ()
+        """The ticket under the cursor, in the tabs of tickets and complaints."""
+        return self.listing.targets if self.place_of_tab in ("tickets", "complaints") else ()
 
     def version_of(self, ticket_id: int) -> int | None:
         """The version in the list."""
         return next((r.version for r in self.listing.rows if r.id == ticket_id), None)
 
+    @property
+    def contact(self) -> Any:
+        """The contact under the cursor, in the tab of contacts."""
+        row = self.listing.current if self.place_of_tab == "contacts" else None
+        return row.contact if row is not None else None
+
+    @property
+    def record(self) -> Any:
+        """The record of a register under the cursor."""
+        row = self.listing.current if self.place_of_tab in REGISTERS else None
+        return row.record if row is not None else None
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Where a ticket is under the cursor its verbs, else those of the customer."""
+        if self.place_of_tab in ("tickets", "complaints"):
+            return super().hints()
+        keys = self.crm.keys
+        return [(key_words(keys[a][0]), BY_ID[a].title) for a in CUSTOMER_HINTS if keys[a]]
+
+    # Tabs
+
+    def to_tab(self, name: str) -> None:
+        """Show a tab by name."""
+        self._to_tab([n for n, _ in TABS].index(name))
+
     def _to_tab(self, tab: int) -> None:
         self.tab = tab % len(TABS)
-        name = TABS[self.tab][0]
-        self.query_one(ContentSwitcher).current = name
-        self.query_one(f"#{name}").focus()
+        name = self.place_of_tab
+        widget = name if name in OWN_TABS else "records"
+        self.query_one(ContentSwitcher).current = widget
+        self.query_one(f"#{widget}").focus()
         if self.view is not None:
             self._draw()
+            self._fill()
 
     def do_view_next(self) -> None:
         """The next tab."""
@@ -201,20 +507,33 @@ class ProfileScreen(TicketVerbs):
         """The previous tab."""
         self._to_tab(self.tab - 1)
 
+    # Verbs
+
     @on(VirtualList.Opened)
     def _opened(self) -> None:
         self.do_open()
 
     def do_open(self) -> None:
-        """Open the ticket, or go to the tickets first."""
-        if TABS[self.tab][0] != "tickets":
-            self._to_tab(2)
-        elif self.listing.current is not None:
-            self.crm.open_ticket(self.listing.current.id, [r.id for r in self.listing.rows])
+        """Open what is under the cursor; from the overview and the timeline go to the tickets."""
+        if self.place_of_tab in ("overview", "history"):
+            self.to_tab("tickets")
+        elif self.targets() and (row := self.listing.current) is not None:
+            self.crm.open_ticket(row.id, [r.id for r in self.listing.rows])
+        else:
+            self.do_edit()
 
     def do_new(self) -> None:
-        """A new ticket for this customer."""
-        self.do_ticket_new()
+        """A new contact or record where those are listed, else a ticket."""
+        name = self.place_of_tab
+        if name == "contacts":
+            people.contact_form(self, self.customer_id)
+        elif name in REGISTERS and self.view is not None:
+            if name == "interaction":
+                log_call(self, self.view)
+            else:
+                record_form(self, name, preset={"customer_id": self.view.row.customer_no})
+        else:
+            self.do_ticket_new()
 
     def do_ticket_new(self) -> None:
         """A new ticket for this customer."""
@@ -224,37 +543,83 @@ class ProfileScreen(TicketVerbs):
             new_ticket(self, (self.customer_id, self.view.row.name))
 
     def do_edit(self) -> None:
-        """Edit the customer."""
+        """Edit what is under the cursor: contact, record or ticket; else the customer."""
+        if self.contact is not None:
+            people.contact_form(self, self.customer_id, self.contact)
+        elif self.record is not None:
+            record_form(self, self.place_of_tab, self.record)
+        elif self.view is not None:
+            customer_form(self, self.view)
+
+    def do_note(self) -> None:
+        """A note on the ticket under the cursor, else what was spoken with the customer."""
+        if self.targets():
+            super().do_note()
+        else:
+            self.do_call()
+
+    def do_call(self) -> None:
+        """Write down a call or visit."""
         if self.view is not None:
-            values = {
-                **self.view.fields,
-                "name": self.view.row.name,
-                "tags": self.view.tags,
-                "customer_no": self.view.row.customer_no,
-            }
-            customer_form(self, self.customer_id, values, self.view.row.version)
+            log_call(self, self.view)
 
-    def do_contact_new(self) -> None:
-        """Add a contact."""
-        services, actor, key = self.gateway.services, self.gateway.actor, self.customer_id
-        fields = [
-            FieldSpec("name", N_("Name"), required=True),
-            FieldSpec("job_title", N_("Job title")),
-            FieldSpec("is_decision_maker", N_("Decision maker"), "bool"),
-            FieldSpec("phone", N_("Phone")),
-            FieldSpec("email", N_("E-mail")),
-            FieldSpec("wechat", N_("WeChat")),
-            FieldSpec("address", N_("Address")),
-        ]
-
-        def save(data: dict[str, Any], done: Any, refused: Any) -> None:
-            self.gateway.run(
-                lambda: services.contacts.add(key, data, actor=actor), done, refused=refused
+    def do_contacts(self) -> None:
+        """Choose a contact, or add one."""
+        if self.view is not None:
+            people.choose_contact(
+                self,
+                self.customer_id,
+                self.view.contacts,
+                lambda c: people.contact_menu(self, self.customer_id, c),
             )
 
-        def closed(answer: Any) -> None:
-            if answer is not None:
-                self.crm.say(tr("Contact added"))
-                self.ready()
+    def do_copy_contact(self) -> None:
+        """Copy a phone number or an e-mail address."""
+        if self.view is not None:
+            chosen = self.contact
+            people.copy_detail(self, [chosen] if chosen is not None else self.view.contacts)
 
-        self.app.push_screen(Form(tr("New contact"), fields, self.crm.terminal.theme, save), closed)
+    def do_reveal(self) -> None:
+        """Show a masked value of the contact under the cursor, or of one to be chosen."""
+        if self.contact is not None:
+            people.reveal_detail(self, self.contact)
+        elif self.view is not None:
+            people.choose_contact(
+                self,
+                self.customer_id,
+                self.view.contacts,
+                lambda c: people.reveal_detail(self, c),
+            )
+
+    def do_copy(self) -> None:
+        """Copy the number of the ticket under the cursor, else of the customer."""
+        if self.targets():
+            super().do_copy()
+        elif self.view is not None:
+            number = self.view.row.customer_no
+            self.app.copy_to_clipboard(number)
+            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=number))
+
+    def do_history(self) -> None:
+        """Who changed what, of the record under the cursor or of the customer."""
+        if self.record is not None:
+            show_history(self, self.place_of_tab, self.record.id, self.record.title)
+        elif self.view is not None:
+            row = self.view.row
+            show_history(self, "customer", row.id, f"{row.customer_no} {row.name}")
+
+
+def _urgency(row: Any) -> tuple[str, str]:
+    text, role = URGENCY[row.urgency]
+    return tr(text), role
+
+
+def _satisfaction(row: Any) -> tuple[str, str]:
+    text = SATISFACTION.get(row.satisfaction)
+    return (tr(text) if text else "", "late" if row.satisfaction == "unsatisfied" else "ok")
+
+
+def _window(page: Any, turned: bool) -> Window[Any]:
+    if turned:
+        return Window(page.rows[::-1], page.after, False)
+    return Window(page.rows, page.before, page.after)

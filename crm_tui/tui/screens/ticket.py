@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from crm_tui.domain.errors import Conflict, DomainError, Unavailable
-from crm_tui.domain.msg import N_, Msg
+from crm_tui.domain.msg import N_, Msg, msg
 from crm_tui.i18n import render, tr
 from crm_tui.tui.drafts import Drafts
 from crm_tui.tui.labels import URGENCIES, moment
@@ -339,15 +339,22 @@ class TicketScreen(TicketVerbs):
         """Record the customer's answer (R-149)."""
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
 
-        def chosen(satisfied: bool) -> None:
-            def given(comment: str) -> None:
-                self.perform(
-                    lambda ids: services.closing.satisfy(
-                        key, satisfied, actor=actor, comment=comment
-                    )
+        def answer(satisfied: bool, comment: str, reason: str) -> None:
+            self.perform(
+                lambda ids: services.closing.satisfy(
+                    key, satisfied, actor=actor, comment=comment, reason=reason
                 )
+            )
 
-            self.ask(tr("What did the customer say? (may be empty)"), given, required=False)
+        def chosen(satisfied: bool) -> None:
+            def said(comment: str) -> None:
+                if self.view is not None and self.view.fields["satisfaction"] != "none":
+                    why = tr("Why does this answer replace the one before?")
+                    self.ask(why, lambda reason: answer(satisfied, comment, reason))
+                else:
+                    answer(satisfied, comment, "")
+
+            self.ask(tr("What did the customer say? (may be empty)"), said, required=False)
 
         options = [Option(True, tr("Satisfied"), "y"), Option(False, tr("Not satisfied"), "n")]
         self.menu(tr("Is the customer satisfied?"), options, chosen)
@@ -431,13 +438,17 @@ class TicketScreen(TicketVerbs):
                 return result
 
             def not_saved(error: DomainError) -> None:
-                refused(error)
-                if isinstance(error, Conflict):
-                    self.crm.say(tr("ctrl+s again saves your fields over it"), "warning")
-                    self.gateway.run(
-                        lambda: services.views.view(key, actor=actor).row.version,
-                        lambda version: seen.update({key: version}),
-                    )
+                if not isinstance(error, Conflict):
+                    refused(error)
+                    return
+                again = msg(
+                    "{reason}\nctrl+s again saves your fields over it", reason=error.message
+                )
+                refused(Conflict(again))
+                self.gateway.run(
+                    lambda: services.views.view(key, actor=actor).row.version,
+                    lambda version: seen.update({key: version}),
+                )
 
             self.gateway.run(work, done, refused=not_saved)
 

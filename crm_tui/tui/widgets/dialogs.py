@@ -215,6 +215,11 @@ class Finder(Dialog):
         self._shown: str | None = None
         self._options = OptionLines(theme_name, tr("nothing found"))
 
+    @property
+    def hits(self) -> Sequence[Option]:
+        """What is listed now."""
+        return self._options.options
+
     def compose(self) -> ComposeResult:
         """A line to type in above the hits."""
         with Vertical(id="dialog", classes="wide"):
@@ -317,7 +322,7 @@ class Prompt(Dialog):
         with Vertical(id="prompt"):
             yield Static("", id="wrong", markup=False)
             yield Static(self._label, id="label", markup=False)
-            yield Input(self._text, id="line", compact=True)
+            yield Input(self._text, id="line", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """No blinking: it would be traffic."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,6 +16,9 @@ from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
 from crm_tui.tui.widgets.dialogs import Dialog, Menu, Option, Question
 from crm_tui.tui.widgets.lines import Layout, Lines
+
+if TYPE_CHECKING:
+    from crm_tui.tui.app import CrmApp
 
 LABEL_CELLS = 26
 
@@ -245,7 +248,7 @@ class Form(Dialog):
         names = [s.name for s in self._fields]
         name = error.field if error.field in names else None
         if name is None:
-            self.app.notify(sentence, severity="warning", markup=False)
+            cast("CrmApp", self.app).say(sentence, "warning")
             return
         wrong = self.query_one(f"#e-{name}", Static)
         wrong.update(sentence)

@@ -67,6 +67,17 @@ class Timeline(Lines):
             lines += self._entry(entry, at, width)
         return lines
 
+    def _about(self, entry: Any) -> str:
+        """Which record an event is about, where it is not the one whose timeline this is."""
+        if entry.ticket_number is not None:
+            return "" if entry.ticket_number == self.number else f"T-{entry.ticket_number}"
+        if not entry.subject:
+            return ""
+        from crm_tui.domain.records.registry import REGISTRY
+
+        found = REGISTRY.get(entry.subject)
+        return tr(found.title) if found is not None else ""
+
     def _entry(self, entry: Any, at: datetime, width: int) -> list[Line]:
         when = f"{at:%m-%d %H:%M}  "
         room = max(width - WHEN, 10)
@@ -74,7 +85,10 @@ class Timeline(Lines):
         if entry.kind == "event":
             who = f"{entry.author} " if entry.author else ""
             detail = change_text(entry.changes, self.local)
-            parts = (f"{who}{verb_label(entry.verb)}", detail, entry.reason, entry.text)
+            about = self._about(entry)
+            other = entry.subject not in ("", "ticket")
+            verb = tr("added") if other and entry.verb == "created" else verb_label(entry.verb)
+            parts = (f"{who}{verb}", about, detail, entry.reason, entry.text)
             whole = "  ".join(t for t in parts if t)
             if entry.source == "import":
                 whole += "  " + tr("(imported)")
