@@ -517,7 +517,7 @@ def evaluate(
     events: Sequence[Event],
     *,
     books: Callable[[int], PolicyBook],
-    calendars: Callable[[str], Calendar],
+    calendars: Callable[[str, datetime], Calendar],
     categories: Mapping[str, str],
     now: datetime,
 ) -> ClockBoard:

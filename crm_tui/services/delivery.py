@@ -90,22 +90,22 @@ def _call(unit: Unit, row: RowMapping) -> None:
     )
 
 
-def overdue(unit: Unit) -> list[tuple[RowMapping, date]]:
-    """Contracts in force whose promised day has passed without delivery."""
+def still_overdue(unit: Unit, contract_id: int) -> date | None:
+    """The promised day of a contract in force, where it has passed without delivery."""
     from crm_tui.db.schema.registers import TABLES
 
-    table = TABLES["contract"]
-    query = select(table).where(
-        table.c.promised_delivery_on < local_day(unit, unit.now),
-        table.c.delivered_at.is_(None),
-        table.c.archived.is_(False),
-        table.c.status.in_(("active", "renewed")),
-    )
-    return [(r, r["promised_delivery_on"]) for r in unit.conn.execute(query).mappings()]
+    row = unit.row(TABLES["contract"], contract_id, msg("Contract"))
+    promised: date | None = row["promised_delivery_on"]
+    late = promised is not None and promised < local_day(unit, unit.now)
+    waiting = row["delivered_at"] is None and not row["archived"]
+    return promised if late and waiting and row["status"] in ("active", "renewed") else None
 
 
-def warn(unit: Unit, row: RowMapping, promised: date) -> None:
+def warn(unit: Unit, contract_id: int, promised: date) -> None:
     """Log the breach of a promised delivery and tell those who look after it (R-132)."""
+    from crm_tui.db.schema.registers import TABLES
+
+    row = unit.row(TABLES["contract"], contract_id, msg("Contract"))
     days = (local_day(unit, unit.now) - promised).days
     unit.log(
         "contract",
