@@ -11,6 +11,7 @@ from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import staff
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
+from crm_tui.services.policies import calendar_named
 from crm_tui.services.unit import Unit
 
 FOLLOW_UP_DAYS: Final = 3
@@ -64,6 +65,10 @@ def _call(unit: Unit, row: RowMapping) -> None:
     query = select(staff.c.department_id).where(staff.c.id == owner)
     department = unit.conn.execute(query).scalar_one_or_none()
     due = local_day(unit, row["delivered_at"]) + timedelta(days=FOLLOW_UP_DAYS)
+    if unit.core.rules.follow_up_on_working_day:
+        calendar = calendar_named(unit, unit.core.rules.calendar)
+        while not calendar.is_working_day(due):
+            due += timedelta(days=1)
     if department is None:
         from crm_tui.services.org import department_id
 

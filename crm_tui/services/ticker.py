@@ -31,6 +31,7 @@ from crm_tui.services.core import Core
 from crm_tui.services.effects import Effect, What, plan
 from crm_tui.services.lifecycle import back_to_work, escalate
 from crm_tui.services.messages import MessageService
+from crm_tui.services.ticket_views import NOTE_BY
 from crm_tui.services.unit import Unit
 
 log = logging.getLogger("crm_tui.ticker")
@@ -38,8 +39,6 @@ log = logging.getLogger("crm_tui.ticker")
 LEASE = "tick"
 LEASE_FOR = timedelta(seconds=60)
 BATCH = 200
-NOTE_BY = time(18, 0)
-"""When every open ticket should have its note of the day (R-141)."""
 TRY_AGAIN = timedelta(hours=1)
 """When a ticket is looked at again whose turn failed."""
 TRACKED = "tracked"

@@ -175,6 +175,7 @@ def facts(unit: Unit, row: Mapping[Any, Any]) -> workflow.Facts:
         customer_confirmed_solution=row["customer_confirmed_solution"],
         satisfaction=row["satisfaction"],
         unreachable_attempts=row["unreachable_attempts"],
+        attempts_needed=unit.core.rules.unreachable_attempts,
         open_children=int(children) if unit.core.rules.parent_waits_for_children else 0,
         cause_category_set=bool(row["cause_category"]),
         wait_reason_set=bool(row["wait_reason"].strip()),
