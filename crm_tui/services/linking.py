@@ -254,7 +254,7 @@ def _merge(unit: Unit, source: Any, target: Any, earliest: Any) -> None:
         if staff_id != target["owner_id"]
         and base.add_people(unit, into, [staff_id], part, "merged")
     ]
-    move(unit, source, "merged", values={"merged_into_id": into}, verb="merged", guard=False)
+    move(unit, source, "merged", values={"merged_into_id": into}, verb="merged")
     unit.log(
         "ticket",
         item,
