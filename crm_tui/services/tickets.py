@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from crm_tui.db.schema.system import notification
 from crm_tui.db.schema.tickets import ticket_clock, ticket_person, ticket_tag
@@ -589,7 +589,7 @@ def acknowledged(unit: Unit, row: Any) -> None:
             notification.c.subject_id == row["id"],
             notification.c.acknowledged_at.is_(None),
         )
-        .values(acknowledged_at=unit.now, read_at=func.coalesce(notification.c.read_at, unit.now))
+        .values(acknowledged_at=unit.now, read_at=unit.now)
     )
 
 
