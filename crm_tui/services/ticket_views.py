@@ -485,7 +485,7 @@ def actions(unit: Unit, row: RowMapping) -> tuple[ActionView, ...]:
         "resolve": change,
         "reopen": lambda: base.need_work(unit, row),
         "escalate": work,
-        "merge": work,
+        "merge": change,
         "watch": lambda: need_role(actor, "viewer"),
     }
     found = []
