@@ -114,6 +114,7 @@ class RuleSettings(_Section):
     max_attachment_bytes: int = Field(default=20_000_000, ge=0)
     calendar_year_tier: bool = False
     parent_waits_for_children: bool = True
+    follow_up_on_working_day: bool = False
 
     @field_validator("zone")
     @classmethod

@@ -33,9 +33,13 @@ def tick(ctx: "Context", args: Namespace) -> int:
                 reminded=done.reminded,
             )
         )
+        if done.failed:
+            ctx.out.line(
+                msg("{count} could not be looked at; the log names them", count=done.failed)
+            )
     else:
         ctx.out.line(msg("Another process does the background work"))
-    return 0
+    return 1 if done.failed else 0
 
 
 def worker_arguments(parser: Parser) -> None:

@@ -23,7 +23,7 @@ class Event:
     Types: created, attached, registered, dispatched, acknowledged, clarified, solution_proposed,
     solution_confirmed, approval_requested, approval_decided, staff_reply, customer_message, progress,
     state, facts, result_fed_back, delivered, follow_up_done, change_noted, change_acknowledged,
-    due_pinned, cancelled, merged. Others mean nothing here.
+    due_pinned, cancelled, merged, merged_in. Others mean nothing here.
     """
 
     at: datetime
@@ -38,6 +38,8 @@ class Event:
     due: datetime | None = None
     nodes: bool = True
     """Whether the log shows the nodes of the workflow at all; imported ones often do not."""
+    since: datetime | None = None
+    """Of merged_in: the earliest message of the other ticket that nobody has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class _Fold:
     """The state of the fold."""
 
     books: Callable[[int], PolicyBook]
-    calendars: Callable[[str], Calendar]
+    calendars: Callable[[str, datetime], Calendar]
     categories: Mapping[str, str]
     gone_states: frozenset[str] = GONE_STATES
     facts: Facts = field(default_factory=Facts)
@@ -222,9 +224,9 @@ class _Fold:
         if line is None:
             return self._without_line(cycle, now) if cycle.had_line else None
         cycle.had_line = True
-        calendar = self.calendars(line.calendar) if line.calendar is not None else None
-        cuts = [] if cycle.pinned is not None else self.cuts(cycle.kind)
         end = cycle.stopped_at or now
+        calendar = self.calendars(line.calendar, end) if line.calendar is not None else None
+        cuts = [] if cycle.pinned is not None else self.cuts(cycle.kind)
         if cycle.stopped_at is not None:
             # What stops while it pauses closes the pause first (sla.md 2.3).
             cuts = [(a, b if b is not None else cycle.stopped_at) for a, b in cuts]
@@ -299,9 +301,9 @@ class _Fold:
 
     def take(self, event: Event) -> None:
         """Read one event."""
-        if self.gone:
-            return
         name = event.type
+        if self.gone and not self._comes_back(event):
+            return
         if name == "created":
             self._created(event)
         elif name == "attached":
@@ -320,6 +322,8 @@ class _Fold:
             self._changed(event)
         elif name == "due_pinned":
             self._pinned(event)
+        elif name == "merged_in":
+            self._merged_in(event.since)
         elif name in ("cancelled", "merged"):
             self._gone(event.at)
         if name in STOPS:
@@ -498,17 +502,39 @@ class _Fold:
         if cycle is not None:
             cycle.pinned = event.due
 
+    def _merged_in(self, since: datetime | None) -> None:
+        """The earliest unanswered customer message of both counts (sla.md 2.8)."""
+        if since is None or not self.attached or self.ended_at is not None:
+            return
+        running = self.running(K.FIRST_RESPONSE) or self.running(K.NEXT_RESPONSE)
+        if running is None:
+            self.start(K.NEXT_RESPONSE, since)
+        else:
+            running.started_at = min(running.started_at, since)
+        self.unanswered = True
+
     def _gone(self, at: datetime) -> None:
         for kind in ClockKind:
             self.stop(kind, at, "cancelled")
         self.gone = True
+        if self.ended_at is None:
+            self.ended_at = at
+            self.ended.append([at, None])
+
+    def _comes_back(self, event: Event) -> bool:
+        """Whether a cancelled ticket is opened again: its resolution goes on, as after resolving."""
+        category = self.categories.get(event.to or "", "open")
+        if event.type != "state" or category in ("resolved", "closed"):
+            return False
+        self.gone = False
+        return True
 
 
 def evaluate(
     events: Sequence[Event],
     *,
     books: Callable[[int], PolicyBook],
-    calendars: Callable[[str], Calendar],
+    calendars: Callable[[str, datetime], Calendar],
     categories: Mapping[str, str],
     now: datetime,
     gone_states: frozenset[str] = GONE_STATES,
@@ -516,6 +542,8 @@ def evaluate(
     """The clocks that follow from ``events`` at ``now``; later events are not known yet.
 
     ``categories`` gives a state's category; only waiting, resolved and closed ones act on clocks.
+    ``calendars`` gives a calendar as it was in force at a moment: a stopped clock keeps the one it
+    stopped by (sla.md 2.5).
     """
     fold = _Fold(books, calendars, categories, gone_states)
     for event in sorted(events, key=lambda e: (e.at, e.seq)):

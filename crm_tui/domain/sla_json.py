@@ -211,7 +211,7 @@ class _Evaluation:
         board = evaluate(
             events,
             books=lambda version: self.books[version - 1],
-            calendars=lambda name: self.known[name],
+            calendars=lambda name, at: self.known[name],
             categories=categories,
             now=now.astimezone(UTC),
             gone_states=GONE_STATES - self.closed_states - self.pause_states,

@@ -14,7 +14,10 @@ log = logging.getLogger("crm_tui.worker")
 
 
 def work(services: Services, *, every_s: float = 15.0, stop: threading.Event | None = None) -> int:
-    """Tick every ``every_s`` seconds until SIGTERM, SIGINT or SIGHUP; a lost store is tried again."""
+    """Tick every ``every_s`` seconds until SIGTERM, SIGINT or SIGHUP.
+
+    A store that is away, or a tick that fails, is tried again at the next.
+    """
     done = stop or threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -30,6 +33,9 @@ def work(services: Services, *, every_s: float = 15.0, stop: threading.Event | N
             services.ticker.tick(owner)
         except Unavailable as error:
             log.warning("store away: %s", error.code)
+        except Exception as error:
+            # The type alone: what an error says may hold what a customer wrote.
+            log.error("tick failed: %s", type(error).__name__)
         if done.wait(every_s):
             break
     try:

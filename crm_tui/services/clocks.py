@@ -1,7 +1,7 @@
 """The clocks of tickets: folded from the log, cached for sorting (sla.md 2.1)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -9,8 +9,10 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.tickets import message, ticket, ticket_clock
 from crm_tui.domain.business_time import Calendar
+from crm_tui.domain.clock_math import Measure
 from crm_tui.domain.clock_words import explain
 from crm_tui.domain.clocks import ClockBoard, Cycle, Event, evaluate
+from crm_tui.domain.escalation import LEVEL_EXECUTIVE
 from crm_tui.domain.policy import Facts, PolicyBook
 from crm_tui.domain.workflow import CATEGORIES
 from crm_tui.services import policies
@@ -22,6 +24,8 @@ FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
 STATE_CATEGORIES: Mapping[str, str] = {str(s): str(c) for s, c in CATEGORIES.items()}
 BATCH = 400
+URGENT_UNRESOLVED = timedelta(hours=24)
+"""After which an urgent ticket goes to the executives (D-24)."""
 
 
 def _facts(data: Mapping[str, Any] | None) -> Facts | None:
@@ -38,7 +42,7 @@ def _facts(data: Mapping[str, Any] | None) -> Facts | None:
 
 def event_of(seq: int, at: datetime, data: Mapping[str, Any]) -> Event:
     """A log entry as the clocks read it."""
-    due = data.get("due")
+    due, since = data.get("due"), data.get("since")
     return Event(
         at=at,
         seq=seq,
@@ -51,6 +55,7 @@ def event_of(seq: int, at: datetime, data: Mapping[str, Any]) -> Event:
         clock=data.get("clock"),
         nodes=bool(data.get("nodes", True)),
         due=datetime.fromisoformat(due) if due else None,
+        since=datetime.fromisoformat(since) if since else None,
     )
 
 
@@ -81,28 +86,43 @@ def events(unit: Unit, ticket_ids: Sequence[int]) -> dict[int, list[Event]]:
     return found
 
 
-def fold(
-    unit: Unit,
-    log: Sequence[Event],
-    now: datetime,
-    *,
-    calendars: dict[str, Calendar] | None = None,
-) -> ClockBoard:
-    """The clocks that follow from a log, with the store's policies and calendars.
+class Folder:
+    """Folds logs with the store's policies and calendars, each looked up once."""
 
-    ``calendars`` keeps what was read for the next log of the same transaction.
-    """
-    known = {} if calendars is None else calendars
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._calendars: dict[str, tuple[tuple[datetime, Calendar], ...]] = {}
 
-    def book(version: int) -> PolicyBook:
-        return policies.book(unit, version)
+    def book(self, version: int) -> PolicyBook:
+        """A version of the policy."""
+        return policies.book(self._unit, version)
 
-    def calendar(name: str) -> Calendar:
-        if name not in known:
-            known[name] = policies.calendar_named(unit, name)
-        return known[name]
+    def calendar(self, name: str, at: datetime) -> Calendar:
+        """A calendar as it was in force at a moment; before its first state that one."""
+        if name not in self._calendars:
+            self._calendars[name] = policies.calendar_states(self._unit, name)
+        states = self._calendars[name]
+        in_force = [made for since, made in states if since <= at]
+        return in_force[-1] if in_force else states[0][1]
 
-    return evaluate(log, books=book, calendars=calendar, categories=STATE_CATEGORIES, now=now)
+    def fold(self, log: Sequence[Event], now: datetime) -> ClockBoard:
+        """The clocks that follow from a log."""
+        return evaluate(
+            log, books=self.book, calendars=self.calendar, categories=STATE_CATEGORIES, now=now
+        )
+
+    def twice_at(self, cycle: Cycle, now: datetime) -> datetime | None:
+        """When a running cycle has used or will have used twice its limit, in its own time (D-24)."""
+        if cycle.line is None or not cycle.target_s:
+            return None
+        name = cycle.line.calendar
+        inside = Measure(cycle.line, self.calendar(name, now) if name else None).inside
+        return inside.add(now, timedelta(seconds=2 * cycle.target_s - cycle.used_s))
+
+
+def fold(unit: Unit, log: Sequence[Event], now: datetime) -> ClockBoard:
+    """The clocks that follow from a log, with the store's policies and calendars."""
+    return Folder(unit).fold(log, now)
 
 
 def board(unit: Unit, ticket_id: int) -> ClockBoard:
@@ -127,84 +147,104 @@ def cached(clocks: ClockBoard) -> dict[str, Any]:
         "warn_at": first.warn_at if first else None,
         "paused": any(c.state == "paused" for c in cycles(clocks)),
         "breached": any(c.breached_at is not None for c in cycles(clocks)),
-        "wake_at": min(
-            (t for c in running for t in (c.warn_at, c.due_at) if t is not None and t > clocks.now),
-            default=None,
-        ),
     }
+
+
+def wake_at(row: Any, clocks: ClockBoard, now: datetime) -> datetime | None:
+    """When background work must look at a ticket next; ``now`` where something may be due already."""
+    moments = [
+        t
+        for c in cycles(clocks)
+        if c.state == "running" and c.due_at is not None
+        for t in (c.warn_at, c.due_at)
+        if t is not None
+    ]
+    if row.urgency == "urgent" and row.escalation_level < LEVEL_EXECUTIVE:
+        moments.append(row.registered_at + URGENT_UNRESOLVED)
+    if row.category == "waiting" and row.pending_until is not None:
+        moments.append(row.pending_until)
+    return max(now, min(moments)) if moments else None
 
 
 def rebuild(unit: Unit) -> None:
     """Fold the clocks of all touched tickets again and store what follows; before the commit."""
     touched = sorted(unit.touched)
     unit.touched.clear()
-    calendars: dict[str, Calendar] = {}
+    folder = Folder(unit)
     for start in range(0, len(touched), BATCH):
-        part = touched[start : start + BATCH]
-        owners = {
-            r.id: r
-            for r in unit.conn.execute(
-                select(
-                    ticket.c.id,
-                    ticket.c.owner_id,
-                    ticket.c.department_id,
-                    ticket.c.next_due_at,
-                    ticket.c.customer_id,
-                ).where(ticket.c.id.in_(part))
-            )
-        }
-        frozen = _owners_at_stop(unit, part)
-        rows: list[dict[str, Any]] = []
-        caches: list[dict[str, Any]] = []
-        for ticket_id, log in events(unit, part).items():
-            if not log or ticket_id not in owners:
-                continue
-            clocks = fold(unit, log, unit.now, calendars=calendars)
-            columns = cached(clocks)
-            owner = owners[ticket_id]
-            caches.append({"of": ticket_id, **columns})
-            if unit.source == "live" and owner.next_due_at != columns["next_due_at"]:
-                _log_due(unit, owner, columns["next_due_at"])
-            for cycle in cycles(clocks):
-                person = frozen.get((ticket_id, str(cycle.kind), cycle.cycle)) or (
-                    owner.owner_id,
-                    owner.department_id,
-                )
-                rows.append(_row(ticket_id, cycle, person))
-        if caches:
-            names = [n for n in caches[0] if n != "of"]
-            statement = update(ticket).where(ticket.c.id == bindparam("of"))
-            unit.conn.execute(statement.values({n: bindparam(n) for n in names}), caches)
-        unit.conn.execute(delete(ticket_clock).where(ticket_clock.c.ticket_id.in_(part)))
-        if rows:
-            unit.conn.execute(insert(ticket_clock), rows)
+        _rebuild(unit, folder, touched[start : start + BATCH])
 
 
-def _log_due(unit: Unit, row: Any, due: datetime | None) -> None:
-    """Keep old and new due in the history (sla.md 2.4)."""
+NEEDED = (
+    ticket.c.id,
+    ticket.c.owner_id,
+    ticket.c.department_id,
+    ticket.c.next_due_at,
+    ticket.c.customer_id,
+    ticket.c.urgency,
+    ticket.c.category,
+    ticket.c.registered_at,
+    ticket.c.escalation_level,
+    ticket.c.pending_until,
+)
+
+
+def _rebuild(unit: Unit, folder: Folder, ids: Sequence[int]) -> None:
+    query = select(*NEEDED).where(ticket.c.id.in_(ids))
+    tickets = {r.id: r for r in unit.conn.execute(query)}
+    before = _stored(unit, ids)
+    rows: list[dict[str, Any]] = []
+    caches: list[dict[str, Any]] = []
+    for ticket_id, log in events(unit, ids).items():
+        if not log or ticket_id not in tickets:
+            continue
+        clocks = folder.fold(log, unit.now)
+        row = tickets[ticket_id]
+        columns = {**cached(clocks), "wake_at": wake_at(row, clocks, unit.now)}
+        caches.append({"of": ticket_id, **columns})
+        moved: dict[str, list[Any]] = {}
+        for cycle in cycles(clocks):
+            old = before.get((ticket_id, str(cycle.kind), cycle.cycle))
+            if old is not None and old.due_at and cycle.due_at and old.due_at != cycle.due_at:
+                moved[str(cycle.kind)] = [old.due_at.isoformat(), cycle.due_at.isoformat()]
+            # Who had it when it stopped is kept, for the figures per person.
+            person = old if old is not None and old.stopped_at is not None else row
+            rows.append(_row(ticket_id, cycle, (person.owner_id, person.department_id)))
+        if unit.source == "live" and (moved or row.next_due_at != columns["next_due_at"]):
+            _log_due(unit, row, columns["next_due_at"], moved)
+    if caches:
+        names = [n for n in caches[0] if n != "of"]
+        statement = update(ticket).where(ticket.c.id == bindparam("of"))
+        unit.conn.execute(statement.values({n: bindparam(n) for n in names}), caches)
+    unit.conn.execute(delete(ticket_clock).where(ticket_clock.c.ticket_id.in_(ids)))
+    if rows:
+        unit.conn.execute(insert(ticket_clock), rows)
+
+
+def _log_due(unit: Unit, row: Any, due: datetime | None, moved: dict[str, list[Any]]) -> None:
+    """Keep old and new due in the history, the next one and each that was moved (sla.md 2.4)."""
     old = row.next_due_at.isoformat() if row.next_due_at else None
     unit.log(
         "ticket",
         row.id,
         "due_changed",
-        changes={"next_due_at": [old, due.isoformat() if due else None]},
+        changes={"next_due_at": [old, due.isoformat() if due else None], **moved},
         customer_id=row.customer_id,
     )
 
 
-def _owners_at_stop(unit: Unit, ids: Sequence[int]) -> dict[tuple[int, str, int], tuple[Any, Any]]:
-    """Who had it when a clock stopped: kept, for the figures per person."""
+def _stored(unit: Unit, ids: Sequence[int]) -> dict[tuple[int, str, int], Any]:
+    """The clocks as they are stored, by ticket, kind and cycle."""
     query = select(
         ticket_clock.c.ticket_id,
         ticket_clock.c.kind,
         ticket_clock.c.cycle,
+        ticket_clock.c.due_at,
+        ticket_clock.c.stopped_at,
         ticket_clock.c.owner_id,
         ticket_clock.c.department_id,
-    ).where(ticket_clock.c.ticket_id.in_(ids), ticket_clock.c.stopped_at.is_not(None))
-    return {
-        (r.ticket_id, r.kind, r.cycle): (r.owner_id, r.department_id)
-        for r in unit.conn.execute(query)
-    }
+    ).where(ticket_clock.c.ticket_id.in_(ids))
+    return {(r.ticket_id, r.kind, r.cycle): r for r in unit.conn.execute(query)}
 
 
 def _row(ticket_id: int, cycle: Cycle, person: tuple[Any, Any]) -> dict[str, Any]:
@@ -233,10 +273,13 @@ def _row(ticket_id: int, cycle: Cycle, person: tuple[Any, Any]) -> dict[str, Any
     }
 
 
-def view(cycle: Cycle, *, sending: bool = False) -> ClockView:
-    """A cycle as shown, with its explanation; ``sending`` while a reply rests in the outbox."""
+ANSWERED = ("first_response", "next_response")
+
+
+def view(cycle: Cycle, *, sending: Sequence[str] = ()) -> ClockView:
+    """A cycle as shown, with its explanation; ``sending`` are kinds that a message at rest will stop."""
     state = str(cycle.state)
-    if sending and state == "running" and str(cycle.kind) in ("first_response", "next_response"):
+    if state == "running" and str(cycle.kind) in sending:
         state = "sending"
     return ClockView(
         kind=str(cycle.kind),
@@ -268,10 +311,11 @@ def view(cycle: Cycle, *, sending: bool = False) -> ClockView:
 def views(unit: Unit, ticket_id: int) -> tuple[ClockView, ...]:
     """All clocks of a ticket now: running first by due, then the rest by start."""
     clocks = cycles(board(unit, ticket_id))
-    waiting = select(message.c.id).where(
+    waiting = select(message.c.progress).where(
         message.c.ticket_id == ticket_id, message.c.state == "queued"
     )
-    sending = unit.conn.execute(waiting.limit(1)).first() is not None
+    resting = [r.progress for r in unit.conn.execute(waiting)]
+    sending = (*(ANSWERED if resting else ()), *(("progress",) if any(resting) else ()))
     clocks.sort(key=lambda c: (c.due_at is None, c.due_at or c.started_at, str(c.kind)))
     return tuple(view(c, sending=sending) for c in clocks)
 

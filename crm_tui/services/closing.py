@@ -3,22 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, func, select
 
 from crm_tui.db.schema.tickets import approval, contact_attempt, satisfaction_answer
 from crm_tui.domain import escalation as levels
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import NotFound, RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
+from crm_tui.domain.terms import SolutionType
 from crm_tui.services import recurrence
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
-from crm_tui.services.lifecycle import escalate, move, request_approval
+from crm_tui.services.lifecycle import escalate, move, request_approval, set_urgency
 from crm_tui.services.messages import add_message
 from crm_tui.services.permissions import need_head
 from crm_tui.services.result import Result
-from crm_tui.services.tickets import Versions, set_urgency
+from crm_tui.services.tickets import STATUS_FIELDS, Versions
 from crm_tui.services.unit import Unit
 
 
@@ -27,7 +28,6 @@ class ClosingService:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        core.inverses["approval"] = self._undo_approval
 
     def propose(
         self,
@@ -42,65 +42,64 @@ class ClosingService:
         """Put a solution to the head of the department, or keep it where none must approve (R-147, R-148)."""
         if not solution.strip():
             raise ValidationError(msg("Describe the solution"), field="solution", code="blank")
+        known = [str(t) for t in SolutionType]
+        if solution_type not in known:
+            raise ValidationError(
+                msg("A solution is one of {types}", types=", ".join(known)),
+                field="solution_type",
+                code="unknown_value",
+            )
 
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
-            base.need_progress_note(unit, row)
             _at(unit, row, expected)
-            values: dict[str, Any] = {
-                "solution": solution,
-                "solution_type": solution_type,
-                "proposer_id": actor.staff_id,
-            }
-            facts = base.facts(unit, row)
-            if not facts.needs_approval:
-                row = base.save(unit, row, values, "solution_set")
-                unit.log("ticket", item, "solution_proposed", data={"event": "solution_proposed"})
-                unit.log("ticket", item, "solution_confirmed", data={"event": "solution_confirmed"})
-                return None
-            values["approval"] = "pending"
-            if execute_first:
-                if row["urgency"] != "urgent":
-                    raise RuleViolation(
-                        msg("Only an urgent ticket is executed before its approval"),
-                        code="execute_first_urgent_only",
-                    )
-                values["executes_first"] = True
-            row = move(unit, row, "solution_proposed", values=values, verb="solution_proposed")
-            unit.log("ticket", item, "solution_issued", data={"event": "solution_proposed"})
-            asked = request_approval(unit, row, "solution", solution)
-            unit.inverse("approval", approval=asked)
-            if execute_first:
-                move(unit, row, "executing", verb="executing_first")
-            return None
+            base.need_accepted(unit, row)
+            base.need_progress_note(unit, row)
+            values = {"solution": solution, "solution_type": solution_type}
+            return _propose(unit, row, values, execute_first=execute_first)
 
         return self._core.each(actor, ids, msg("Solution proposed"), work)
 
     def decide(
-        self, ids: Sequence[int], approve: bool, *, actor: Actor, reason: str = ""
+        self,
+        ids: Sequence[int],
+        approve: bool,
+        *,
+        actor: Actor,
+        reason: str = "",
+        purpose: str | None = None,
     ) -> Result:
-        """Decide what waits on these tickets: a solution (R-148) or a lower urgency (R-113)."""
+        """Decide what waits on these tickets: a solution (R-148) or a lower urgency (R-113).
+
+        Where both wait and ``purpose`` names none, it is the solution. The head of the department that
+        has the ticket decides, where that is the proposer or nobody an executive.
+        """
         if not approve and not reason.strip():
             raise ValidationError(msg("Say why it is rejected"), field="reason", code="blank")
 
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
-            solution = base.pending_approval(unit, item, "solution")
-            downgrade = base.pending_approval(unit, item, "downgrade")
-            waiting = solution or downgrade
+            waiting = next(
+                (
+                    found
+                    for kind in ((purpose,) if purpose else ("solution", "downgrade"))
+                    if (found := base.pending_approval(unit, item, kind)) is not None
+                ),
+                None,
+            )
             if waiting is None:
                 raise NotFound(msg("Nothing waits for approval on this ticket"), code="no_proposal")
-            need_head(actor, row["department_id"], waiting["proposer_id"])
-            unit.conn.execute(
-                update(approval)
-                .where(approval.c.id == waiting["id"], approval.c.state == "pending")
-                .values(
-                    state="approved" if approve else "rejected",
-                    decided_by=actor.staff_id,
-                    decided_at=unit.now,
-                    reason=reason,
-                )
+            need_head(actor, waiting["department_id"], waiting["proposer_id"])
+            unit.change(
+                approval,
+                waiting,
+                {
+                    "state": "approved" if approve else "rejected",
+                    "decided_by": actor.staff_id,
+                    "decided_at": unit.now,
+                    "reason": reason,
+                },
             )
             unit.notify(
                 [waiting["proposer_id"]],
@@ -111,13 +110,15 @@ class ClosingService:
                 subject=("ticket", item),
                 key=f"approval_decided:{waiting['id']}",
             )
-            if solution is not None:
+            if waiting["purpose"] == "solution":
                 self._solution_decided(unit, row, approve, reason)
             else:
-                unit.log("ticket", item, "downgrade_decided", reason=reason or str(approve))
+                values = {"urgency_forced": False} if approve else {}
+                row = base.save(
+                    unit, row, values, "downgrade_decided", reason=reason or str(approve)
+                )
                 if approve:
-                    base.touch(unit, item, {"urgency_forced": False})
-                    set_urgency(unit, base.load(unit, item), waiting["value"], reason=reason)
+                    set_urgency(unit, row, waiting["value"], reason=reason)
             return None
 
         return self._core.each(
@@ -193,8 +194,11 @@ class ClosingService:
             base.need_work(unit, row)
             base.need_not_gone(row)
             _at(unit, row, expected)
+            base.need_accepted(unit, row)
             by = channel or row["preferred_reply_channel"] or row["channel"]
-            add_message(unit, row, kind="public", body=body, channel=by, progress=True)
+            told = add_message(unit, row, kind="public", body=body, channel=by, progress=True)
+            # It has gone out at once; undoing would leave the customer with what never was.
+            unit.inverse("recall", message=told)
             row = base.load(unit, item)
             if not row["solution"].strip() and not base.facts(unit, row).needs_approval:
                 base.touch(unit, item, {"solution": body})
@@ -308,6 +312,7 @@ class ClosingService:
                     "solution": "",
                     "handling_basis": "",
                     "customer_confirmed_solution": False,
+                    "unreachable_attempts": 0,
                 },
                 guard=False,
                 verb="unsatisfied",
@@ -356,10 +361,13 @@ class ClosingService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
-            base.need_progress_note(unit, row)
             base.need_not_gone(row)
             _at(unit, row, expected)
-            merged = {**row, **(values or {})}
+            base.need_accepted(unit, row)
+            base.need_progress_note(unit, row)
+            given = {k: v for k, v in (values or {}).items() if k in STATUS_FIELDS}
+            base.need_same_solution(unit, row, given)
+            merged = {**row, **given}
             step = workflow.next_step(base.facts(unit, merged))
             if step.to is None:
                 first = step.missing[0] if step.missing else None
@@ -368,7 +376,17 @@ class ClosingService:
                     code=first.code if first else "no_next_step",
                 )
             to = str(step.to)
-            move(unit, row, to, values=values, verb="closed" if to == "closed" else "next_step")
+            if to == "result_fed_back":
+                # Nobody is told a result by a step alone.
+                raise RuleViolation(
+                    msg("Tell the customer the result with its basis"), code="feedback_needed"
+                )
+            if to == "solution_proposed":
+                chosen = {**given, "solution": merged["solution"]}
+                return _propose(unit, row, chosen) or msg(
+                    "Now {state}", state=workflow.label(step.to)
+                )
+            move(unit, row, to, values=given, verb="closed" if to == "closed" else "next_step")
             return recurrence.propose(unit, item) or msg(
                 "Now {state}", state=workflow.label(step.to)
             )
@@ -394,6 +412,7 @@ class ClosingService:
             base.need_work(unit, row)
             base.need_not_gone(row)
             _at(unit, row, expected)
+            base.need_progress_note(unit, row)
             values: dict[str, Any] = {}
             if reason:
                 values["close_reason"] = reason
@@ -412,20 +431,39 @@ class ClosingService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
+            base.need_progress_note(unit, row)
             row = move(unit, row, "cancelled", verb="cancelled", reason=reason)
             unit.log("ticket", item, "ended", data={"event": "cancelled"})
             return None
 
         return self._core.each(actor, ids, msg("Cancelled"), work)
 
-    def _undo_approval(self, unit: Unit, args: Mapping[str, Any]) -> None:
-        changed = unit.conn.execute(
-            update(approval)
-            .where(approval.c.id == args["approval"], approval.c.state == "pending")
-            .values(state="withdrawn")
-        )
-        if changed.rowcount != 1:
-            raise RuleViolation(msg("It has been decided already"), code="decided_already")
+
+def _propose(
+    unit: Unit, row: RowMapping, given: Mapping[str, Any], *, execute_first: bool = False
+) -> Msg | None:
+    """Put a solution to whoever decides, or keep it where none must approve (R-147, R-148, D-25)."""
+    item = row["id"]
+    values: dict[str, Any] = {**given, "proposer_id": unit.actor.staff_id}
+    if not base.facts(unit, row).needs_approval:
+        base.save(unit, row, values, "solution_set")
+        unit.log("ticket", item, "solution_proposed", data={"event": "solution_proposed"})
+        unit.log("ticket", item, "solution_confirmed", data={"event": "solution_confirmed"})
+        return None
+    values["approval"] = "pending"
+    if execute_first:
+        if row["urgency"] != "urgent":
+            raise RuleViolation(
+                msg("Only an urgent ticket is executed before its approval"),
+                code="execute_first_urgent_only",
+            )
+        values["executes_first"] = True
+    row = move(unit, row, "solution_proposed", values=values, verb="solution_proposed")
+    unit.log("ticket", item, "solution_issued", data={"event": "solution_proposed"})
+    warning = request_approval(unit, row, "solution", row["solution"])
+    if execute_first:
+        move(unit, row, "executing", verb="executing_first")
+    return warning
 
 
 def _at(unit: Unit, row: RowMapping, expected: Versions) -> None:

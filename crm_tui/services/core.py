@@ -39,6 +39,8 @@ class Rules:
     max_attachment_bytes: int = 20_000_000
     calendar_year_tier: bool = False
     parent_waits_for_children: bool = True
+    follow_up_on_working_day: bool = False
+    """Whether a return visit due on a day off moves to the next working day (D-12)."""
 
 
 @dataclass(slots=True)

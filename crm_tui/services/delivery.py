@@ -11,6 +11,7 @@ from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import staff
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
+from crm_tui.services.policies import calendar_named
 from crm_tui.services.unit import Unit
 
 FOLLOW_UP_DAYS: Final = 3
@@ -64,6 +65,10 @@ def _call(unit: Unit, row: RowMapping) -> None:
     query = select(staff.c.department_id).where(staff.c.id == owner)
     department = unit.conn.execute(query).scalar_one_or_none()
     due = local_day(unit, row["delivered_at"]) + timedelta(days=FOLLOW_UP_DAYS)
+    if unit.core.rules.follow_up_on_working_day:
+        calendar = calendar_named(unit, unit.core.rules.calendar)
+        while not calendar.is_working_day(due):
+            due += timedelta(days=1)
     if department is None:
         from crm_tui.services.org import department_id
 
@@ -90,22 +95,22 @@ def _call(unit: Unit, row: RowMapping) -> None:
     )
 
 
-def overdue(unit: Unit) -> list[tuple[RowMapping, date]]:
-    """Contracts in force whose promised day has passed without delivery."""
+def still_overdue(unit: Unit, contract_id: int) -> date | None:
+    """The promised day of a contract in force, where it has passed without delivery."""
     from crm_tui.db.schema.registers import TABLES
 
-    table = TABLES["contract"]
-    query = select(table).where(
-        table.c.promised_delivery_on < local_day(unit, unit.now),
-        table.c.delivered_at.is_(None),
-        table.c.archived.is_(False),
-        table.c.status.in_(("active", "renewed")),
-    )
-    return [(r, r["promised_delivery_on"]) for r in unit.conn.execute(query).mappings()]
+    row = unit.row(TABLES["contract"], contract_id, msg("Contract"))
+    promised: date | None = row["promised_delivery_on"]
+    late = promised is not None and promised < local_day(unit, unit.now)
+    waiting = row["delivered_at"] is None and not row["archived"]
+    return promised if late and waiting and row["status"] in ("active", "renewed") else None
 
 
-def warn(unit: Unit, row: RowMapping, promised: date) -> None:
+def warn(unit: Unit, contract_id: int, promised: date) -> None:
     """Log the breach of a promised delivery and tell those who look after it (R-132)."""
+    from crm_tui.db.schema.registers import TABLES
+
+    row = unit.row(TABLES["contract"], contract_id, msg("Contract"))
     days = (local_day(unit, unit.now) - promised).days
     unit.log(
         "contract",

@@ -20,15 +20,15 @@ from crm_tui.services.clocks import FAR, preview_cycles
 from crm_tui.services.core import Core
 from crm_tui.services.dto import ClockView
 from crm_tui.services.kinds import need_kind
-from crm_tui.services.org import department_id, team_ids
+from crm_tui.services.lifecycle import add_special_team, tell_head_urgent
+from crm_tui.services.org import department_id
 from crm_tui.services.permissions import need_role
 from crm_tui.services.policies import current_version
-from crm_tui.services.tickets import notify_head_urgent, set_ticket_tags
+from crm_tui.services.tickets import CRITERIA, set_ticket_tags
 from crm_tui.services.unit import Unit
 
 BESIDE = ("department", "departments", "first_responsible_id", "reason", "contact_info")
 """What registering takes beside the fields of the form."""
-CRITERIA = ("safety_risk", "batch_problem", "public_opinion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class IntakeService:
         """Register a ticket; its number, clocks and notices come in the same transaction.
 
         Fields are those of the ticket record: customer_id, kind, channel, subject, description and
-        the rest; ``urgency`` or ``department`` other than the proposal need ``reason``.
+        the rest; a ``department`` that triage does not name needs a ``reason``.
         """
         with self._core.write(actor) as unit:
             need_role(actor, "agent")
@@ -146,10 +146,14 @@ def tier_of(unit: Unit, customer_id: int | None) -> str:
     return str(tier)
 
 
-def register(unit: Unit, data: Mapping[str, Any]) -> int:
-    """Write a ticket with its first events inside a transaction."""
+def register(unit: Unit, data: Mapping[str, Any], *, any_kind: bool = False) -> int:
+    """Write a ticket with its first events inside a transaction.
+
+    ``any_kind`` is for one that goes on from another: its kind may be in use no more.
+    """
     values = _values(unit, data)
-    need_kind(unit, values["kind"])
+    if not any_kind:
+        need_kind(unit, values["kind"])
     proposal = _triage(values)
     urgency = _urgency(values, proposal)
     proposed = str(proposal.department)
@@ -161,22 +165,27 @@ def register(unit: Unit, data: Mapping[str, Any]) -> int:
             field="reason",
             code="routing_reason_needed",
         )
-    others = [department_id(unit, str(d)) for d in data.get("departments") or ()]
+    dep = department_id(unit, wanted)
+    others = {department_id(unit, str(d)) for d in data.get("departments") or ()} - {dep}
+    manager = _manager(unit, values.get("customer_id"))
     responsible = data.get("first_responsible_id")
-    if others and responsible is None:
-        raise RuleViolation(
-            msg("With several departments one person must be first responsible"),
-            code="first_responsible_needed",
-            field="first_responsible_id",
-        )
     if isinstance(responsible, list | tuple):
         raise RuleViolation(
             msg("Exactly one person is first responsible"),
             code="one_first_responsible",
             field="first_responsible_id",
         )
-    dep = department_id(unit, wanted)
-    manager = _manager(unit, values.get("customer_id"))
+    if responsible is not None:
+        base.need_staff(unit, responsible, "first_responsible_id")
+    else:
+        # Sales owns the contact with the customer (D-37).
+        responsible = manager
+    if others and responsible is None:
+        raise RuleViolation(
+            msg("With several departments one person must be first responsible"),
+            code="first_responsible_needed",
+            field="first_responsible_id",
+        )
     contact_info = str(data.get("contact_info") or _contact_info(unit, values.get("contact_id")))
     row: dict[str, Any] = {
         "number": unit.next_number("ticket"),
@@ -201,7 +210,7 @@ def register(unit: Unit, data: Mapping[str, Any]) -> int:
         "state": "registered",
         "category": "new",
         "department_id": dep,
-        "first_responsible_id": responsible if responsible is not None else manager,
+        "first_responsible_id": responsible,
         "tier": tier_of(unit, values.get("customer_id")),
         "policy_version": current_version(unit),
         "due_sort": FAR,
@@ -209,9 +218,8 @@ def register(unit: Unit, data: Mapping[str, Any]) -> int:
         "created_by": unit.actor.staff_id or None,
     }
     new = unit.add(ticket, row)
-    for other in others:
-        if other != dep:
-            unit.conn.execute(ticket_department.insert().values(ticket_id=new, department_id=other))
+    for other in sorted(others):
+        unit.conn.execute(ticket_department.insert().values(ticket_id=new, department_id=other))
     set_ticket_tags(unit, new, [str(t) for t in data.get("tags") or () if str(t).strip()])
     saved = base.load(unit, new)
     created = {
@@ -244,18 +252,9 @@ def register(unit: Unit, data: Mapping[str, Any]) -> int:
         key=f"registered:{new}",
     )
     if urgency == "urgent":
-        notify_head_urgent(unit, saved)
+        tell_head_urgent(unit, saved)
     if proposal.special_team:
-        added = base.add_people(
-            unit, new, team_ids(unit, "special_service"), "collaborator", "special_team"
-        )
-        unit.notify(
-            added,
-            "collaborator",
-            msg("T-{number} needs the special service team", number=saved["number"]),
-            subject=("ticket", new),
-            key=f"special:{new}",
-        )
+        add_special_team(unit, saved)
     index_ticket(unit, saved)
     return new
 
@@ -273,6 +272,7 @@ def follow_up_ticket(unit: Unit, old: RowMapping, body: str, *, channel: str = "
             "description": body,
             "received_at": unit.now,
         },
+        any_kind=True,
     )
     unit.conn.execute(
         ticket_link.insert().values(ticket_id=new, other_id=old["id"], kind="follows", at=unit.now)

@@ -9,9 +9,9 @@ from sqlalchemy import RowMapping
 from crm_tui.db.schema.tickets import approval, escalation, handover
 from crm_tui.domain import escalation as levels
 from crm_tui.domain import workflow
-from crm_tui.domain.msg import msg
+from crm_tui.domain.msg import Msg, msg
 from crm_tui.services import ticket_base as base
-from crm_tui.services.org import executive_ids, rapid_response_ids
+from crm_tui.services.org import executive_ids, rapid_response_ids, team_ids
 from crm_tui.services.unit import Unit
 
 CLOSING_FIELDS: dict[str, Any] = {"resolved_at": None, "closed_at": None}
@@ -37,6 +37,9 @@ def move(
     if guard:
         workflow.check(base.facts(unit, merged), workflow.State(to))
     category = str(workflow.category(workflow.State(to)))
+    withdrawn = _withdrawn_by(row, to, category)
+    if withdrawn is not None and withdraw(unit, row, withdrawn):
+        values = {"approval": "none", "executes_first": False, **(values or {})}
     change: dict[str, Any] = {**(values or {}), "state": to, "category": category}
     if category == "resolved" and row["category"] != "resolved":
         change["resolved_at"] = unit.now
@@ -52,6 +55,37 @@ def move(
     return base.save(unit, row, change, verb, event=event, reason=reason, expected=expected)
 
 
+def _withdrawn_by(row: RowMapping, to: str, category: str) -> str | None:
+    """Which proposals a move makes pointless: their purpose, an empty text for all, None for none."""
+    if category in ("resolved", "closed"):
+        return ""
+    back = row["state"] in ("solution_proposed", "executing") and to == "accepted"
+    return "solution" if back else None
+
+
+def withdraw(unit: Unit, row: RowMapping, purpose: str = "") -> bool:
+    """Take back proposals that nobody need decide any more; answers whether a solution was among them."""
+    found = base.pending_approvals(unit, row["id"], purpose or None)
+    for waiting in found:
+        unit.change(approval, waiting, {"state": "withdrawn"})
+    solution = any(a["purpose"] == "solution" for a in found)
+    if found:
+        unit.log(
+            "ticket",
+            row["id"],
+            "approval_withdrawn",
+            data={"event": "approval_decided", "to": "withdrawn"} if solution else None,
+            customer_id=row["customer_id"],
+        )
+    return solution
+
+
+def back_to_work(unit: Unit, row: RowMapping, *, verb: str) -> RowMapping:
+    """Return a waiting ticket to work, to where it had come (sla.md 2.7)."""
+    to = "accepted" if row["verified_note"].strip() else "dispatched"
+    return move(unit, row, to, guard=False, verb=verb)
+
+
 def reopen(unit: Unit, row: RowMapping, *, reason: str) -> RowMapping:
     """Open a resolved or closed ticket again; it is an event, not a state (R-123, R-161)."""
     ended = row["resolved_at"] or row["closed_at"]
@@ -62,13 +96,20 @@ def reopen(unit: Unit, row: RowMapping, *, reason: str) -> RowMapping:
         "reopened_within_days": bool(row["reopened_within_days"] or soon),
         "satisfaction": "none",
         "close_reason": "",
+        "unreachable_attempts": 0,
     }
     to = "accepted" if row["owner_id"] is not None else "registered"
     return move(unit, row, to, values=values, guard=False, verb="reopened", reason=reason)
 
 
 def escalate(
-    unit: Unit, row: RowMapping, level: int, cause: str, *, reason: str = ""
+    unit: Unit,
+    row: RowMapping,
+    level: int,
+    cause: str,
+    *,
+    reason: str = "",
+    read: bool = False,
 ) -> RowMapping:
     """Raise a ticket to ``level``, only upward, with who, why and when (R-152).
 
@@ -101,14 +142,21 @@ def escalate(
         msg("T-{number} was escalated to level {level}", number=row["number"], level=level),
         subject=("ticket", row["id"]),
         key=f"escalated:{row['id']}:{level}",
+        read=read,
     )
     return row
 
 
 def transfer(unit: Unit, row: RowMapping, to_department: int, reason: str) -> RowMapping:
-    """Hand a ticket to another department, counted and measured; the third time escalates (R-155, R-160)."""
+    """Hand a ticket to another department, counted and measured; the third time escalates (R-155, R-160).
+
+    What waits for the head of the old department goes to the head of the new one.
+    """
     count = row["transfer_count"] + 1
-    unit.add(
+    before = base.open_handover(unit, row["id"])
+    if before is not None:
+        unit.change(handover, before, {"outcome": "passed_on", "ended_at": unit.now})
+    new = unit.add(
         handover,
         {
             "ticket_id": row["id"],
@@ -117,8 +165,11 @@ def transfer(unit: Unit, row: RowMapping, to_department: int, reason: str) -> Ro
             "reason": reason,
             "by_id": unit.actor.staff_id or None,
             "at": unit.now,
+            "outcome": "undone",
         },
     )
+    # Written as undone and then opened: undoing the act takes this step back.
+    unit.change(handover, unit.row(handover, new), {"outcome": ""})
     event = base.facts_event(unit, row, {"department_id": to_department})
     row = base.save(
         unit,
@@ -133,18 +184,104 @@ def transfer(unit: Unit, row: RowMapping, to_department: int, reason: str) -> Ro
         "handover",
         msg("T-{number} was handed to your department; accept or answer", number=row["number"]),
         subject=("ticket", row["id"]),
-        key=f"handover:{row['id']}:{count}",
+        key=f"handover:{new}",
         acknowledge=True,
     )
+    for waiting in base.pending_approvals(unit, row["id"]):
+        unit.change(approval, waiting, {"department_id": to_department})
+        _ask(unit, row, waiting["id"], to_department, waiting["proposer_id"])
+    if row["urgency"] == "urgent":
+        tell_head_urgent(unit, row)
     if levels.escalates_on_transfer(count):
         row = escalate(unit, row, levels.LEVEL_DEPARTMENTS, "third_transfer")
     return row
 
 
+def accept_handover(unit: Unit, row: RowMapping, staff_id: int | None) -> bool:
+    """Note that a handover was accepted, if one waits (R-155)."""
+    waiting = base.open_handover(unit, row["id"]) if staff_id is not None else None
+    if waiting is None:
+        return False
+    unit.change(
+        handover,
+        waiting,
+        {
+            "outcome": "accepted",
+            "accepted_by": staff_id or None,
+            "accepted_at": unit.now,
+            "ended_at": unit.now,
+        },
+    )
+    return True
+
+
+def tell_head_urgent(unit: Unit, row: RowMapping) -> None:
+    """Tell the head of the department of an urgent ticket; the row asks for acknowledgement (R-118)."""
+    unit.notify(
+        [base.head_of(unit, row["department_id"])],
+        "urgent",
+        msg("Urgent: T-{number} {subject}", number=row["number"], subject=row["subject"][:60]),
+        subject=("ticket", row["id"]),
+        # Each time it becomes urgent, and each head, anew.
+        key=f"urgent:{row['id']}:{row['row_version']}",
+        acknowledge=True,
+    )
+
+
+def set_urgency(unit: Unit, row: RowMapping, urgency: str, *, reason: str = "") -> RowMapping:
+    """Change urgency and have the policy chosen again (sla.md 2.4); urgent tells the head (R-118)."""
+    event = base.facts_event(unit, row, {"urgency": urgency})
+    row = base.save(unit, row, {"urgency": urgency}, "urgency", event=event, reason=reason)
+    if urgency == "urgent":
+        tell_head_urgent(unit, row)
+    return row
+
+
+def add_special_team(unit: Unit, row: RowMapping) -> None:
+    """Bring in the special service team for a complex or emotional matter (R-121)."""
+    added = base.add_people(
+        unit, row["id"], team_ids(unit, "special_service"), "collaborator", "special_team"
+    )
+    unit.notify(
+        added,
+        "collaborator",
+        msg("T-{number} needs the special service team", number=row["number"]),
+        subject=("ticket", row["id"]),
+        key=f"special:{row['id']}",
+    )
+
+
+def approvers(unit: Unit, department_id: int | None, proposer_id: int) -> list[int]:
+    """Who may decide: the head of the department, else the executives, never the proposer (R-148)."""
+    head = base.head_of(unit, department_id)
+    if head is not None and head != proposer_id:
+        return [head]
+    return [who for who in executive_ids(unit) if who != proposer_id]
+
+
+def _ask(
+    unit: Unit, row: RowMapping, approval_id: int, department_id: int | None, proposer_id: int
+) -> bool:
+    people = approvers(unit, department_id, proposer_id)
+    unit.notify(
+        people,
+        "approval",
+        msg("T-{number} waits for your approval", number=row["number"]),
+        subject=("ticket", row["id"]),
+        key=f"approval:{approval_id}",
+        acknowledge=True,
+    )
+    return bool(people)
+
+
 def request_approval(
     unit: Unit, row: RowMapping, purpose: str, text: str, *, value: str = ""
-) -> int:
-    """Ask the head of the ticket's department for a decision (R-113, R-148)."""
+) -> Msg | None:
+    """Ask the head of the ticket's department for a decision (R-113, R-148); a newer request replaces.
+
+    Answers a warning where there is nobody who could decide.
+    """
+    withdraw(unit, row, purpose)
     new = unit.add(
         approval,
         {
@@ -154,10 +291,12 @@ def request_approval(
             "department_id": row["department_id"],
             "text": text,
             "value": value,
-            "state": "pending",
+            "state": "withdrawn",
             "requested_at": unit.now,
         },
     )
+    # Written as withdrawn and then opened: undoing the act takes this step back.
+    unit.change(approval, unit.row(approval, new), {"state": "pending"})
     unit.log(
         "ticket",
         row["id"],
@@ -168,12 +307,6 @@ def request_approval(
         reason=text,
         customer_id=row["customer_id"],
     )
-    unit.notify(
-        [base.head_of(unit, row["department_id"])],
-        "approval",
-        msg("T-{number} waits for your approval", number=row["number"]),
-        subject=("ticket", row["id"]),
-        key=f"approval:{new}",
-        acknowledge=True,
-    )
-    return new
+    if _ask(unit, row, new, row["department_id"], unit.actor.staff_id):
+        return None
+    return msg("Nobody can approve this yet: the department needs another head, or an executive")

@@ -1,11 +1,11 @@
-"""Merging, linking and parents of tickets (R-125, sla.md 2.8)."""
+"""Merging, splitting, linking and parents of tickets (R-125, sla.md 2.8)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, select, update
 
-from crm_tui.db.schema.tickets import attachment, message, ticket, ticket_link
+from crm_tui.db.schema.tickets import attachment, message, ticket, ticket_link, ticket_person
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.services import ticket_base as base
@@ -25,60 +25,53 @@ class LinkService:
     def __init__(self, core: Core) -> None:
         self._core = core
         core.inverses["unmerge"] = self._unmerge
+        core.inverses["remerge"] = self._remerge
         core.inverses["link"] = self._undo_link
 
     def merge(self, ids: Sequence[int], into: int, *, actor: Actor) -> Result:
-        """Merge tickets into another: messages move, both numbers still find it, undo restores."""
+        """Merge tickets into another: messages and people move, both numbers still find it.
+
+        Undoing gives each ticket its messages, people and clocks back.
+        """
 
         def work(unit: Unit, item: int) -> Msg | None:
             source = base.load(unit, item)
             target = base.load(unit, into)
             merge_refusal(unit, source, target)
-            moved = _ids(unit, message, item)
-            files = _ids(unit, attachment, item)
             earliest = _unanswered_since(unit, source)
-            for table, keys in ((message, moved), (attachment, files)):
-                if keys:
-                    unit.conn.execute(
-                        update(table).where(table.c.id.in_(keys)).values(ticket_id=into)
-                    )
-            move(
-                unit, source, "merged", values={"merged_into_id": into}, verb="merged", guard=False
-            )
-            unit.log(
-                "ticket",
-                item,
-                "merged_away",
-                data={"event": "merged", "into": into},
-                customer_id=source["customer_id"],
-            )
-            taken: dict[str, Any] = {"merged_from": item, "messages": len(moved)}
-            if earliest is not None:
-                # The target keeps the earliest unanswered customer message of both (sla.md 2.8).
-                taken |= {"event": "customer_message", "automatic": False}
-            unit.log(
-                "ticket",
-                into,
-                "merged_in",
-                data=taken,
-                at=earliest or unit.now,
-                customer_id=target["customer_id"],
-            )
-            unit.touched.add(into)
-            unit.inverse("unmerge", ticket=item, into=into, messages=moved, files=files)
+            _merge(unit, source, target, earliest)
             return None
 
         return self._core.each(actor, ids, msg("Merged"), work)
 
     def _unmerge(self, unit: Unit, args: Mapping[str, Any]) -> None:
-        for table, keys in ((message, args["messages"]), (attachment, args["files"])):
-            if keys:
-                unit.conn.execute(
-                    update(table).where(table.c.id.in_(keys)).values(ticket_id=args["ticket"])
+        """Give the messages and people back, wherever a later merge has taken them."""
+        source, into = args["ticket"], args["into"]
+        for place in _merged_on(unit, into):
+            _move(unit, message, args["messages"], place, source)
+            _move(unit, attachment, args["files"], place, source)
+        for staff_id, part in args["people"]:
+            unit.conn.execute(
+                delete(ticket_person).where(
+                    ticket_person.c.ticket_id == into,
+                    ticket_person.c.staff_id == staff_id,
+                    ticket_person.c.part == part,
                 )
-        unit.log("ticket", args["ticket"], "unmerged", data={"from": args["into"]})
-        unit.log("ticket", args["into"], "unmerged", data={"ticket": args["ticket"]})
-        unit.touched |= {args["ticket"], args["into"]}
+            )
+        unit.log("ticket", source, "unmerged", data={"from": into})
+        unit.log("ticket", into, "unmerged", data={"ticket": source})
+        unit.touched |= {source, into}
+        unit.inverse("remerge", **args)
+
+    def _remerge(self, unit: Unit, args: Mapping[str, Any]) -> None:
+        """What undoing a merge gave back, taken again by redo."""
+        source, into = args["ticket"], args["into"]
+        _move(unit, message, args["messages"], source, into)
+        _move(unit, attachment, args["files"], source, into)
+        for staff_id, part in args["people"]:
+            base.add_people(unit, into, [staff_id], part, "merged")
+        unit.touched |= {source, into}
+        unit.inverse("unmerge", **args)
 
     def link(self, ticket_id: int, other: int, kind: str, *, actor: Actor) -> Result:
         """Link two tickets; linking twice changes nothing."""
@@ -120,6 +113,7 @@ class LinkService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
+            base.need_progress_note(unit, row)
             above = parent
             while above is not None:
                 if above == item:
@@ -152,6 +146,7 @@ def merge_refusal(unit: Unit, source: RowMapping, target: RowMapping) -> None:
     for row in (source, target):
         base.need_work(unit, row)
         base.need_not_gone(row)
+    base.need_progress_note(unit, source)
     if source["id"] == target["id"]:
         raise RuleViolation(msg("A ticket cannot be merged into itself"), code="merge_itself")
     if source["customer_id"] != target["customer_id"] and (
@@ -174,7 +169,7 @@ def links(unit: Unit, ticket_id: int) -> tuple[LinkView, ...]:
     backward = select(*columns, ticket_link.c.kind).join(
         ticket_link, ticket_link.c.ticket_id == ticket.c.id
     )
-    inverse = {"blocks": "blocked_by", "follows": "followed_by"}
+    inverse = {"blocks": "blocked_by", "follows": "followed_by", "split": "split_off"}
     for r in unit.conn.execute(forward.where(ticket_link.c.ticket_id == ticket_id)).mappings():
         found.append(LinkView(r["id"], r["number"], r["kind"], r["subject"], r["state"]))
     for r in unit.conn.execute(backward.where(ticket_link.c.other_id == ticket_id)).mappings():
@@ -191,6 +186,75 @@ def links(unit: Unit, ticket_id: int) -> tuple[LinkView, ...]:
         for r in unit.conn.execute(select(*columns).where(condition).limit(100)).mappings():
             found.append(LinkView(r["id"], r["number"], kind, r["subject"], r["state"]))
     return tuple(found)
+
+
+def _merge(unit: Unit, source: Any, target: Any, earliest: Any) -> None:
+    item, into = source["id"], target["id"]
+    moved, files = _ids(unit, message, item), _ids(unit, attachment, item)
+    _move(unit, message, moved, item, into)
+    _move(unit, attachment, files, item, into)
+    people = [
+        [staff_id, part]
+        for staff_id, part in _people(unit, source)
+        if staff_id != target["owner_id"]
+        and base.add_people(unit, into, [staff_id], part, "merged")
+    ]
+    move(unit, source, "merged", values={"merged_into_id": into}, verb="merged")
+    unit.log(
+        "ticket",
+        item,
+        "merged_away",
+        data={"event": "merged", "into": into},
+        customer_id=source["customer_id"],
+    )
+    since = earliest.isoformat() if earliest is not None else None
+    unit.log(
+        "ticket",
+        into,
+        "merged_in",
+        # The target keeps the earliest unanswered customer message of both (sla.md 2.8).
+        data={"event": "merged_in", "since": since, "merged_from": item, "messages": len(moved)},
+        customer_id=target["customer_id"],
+    )
+    unit.notify(
+        [source["owner_id"] if source["owner_id"] != unit.actor.staff_id else None],
+        "merged",
+        msg(
+            "T-{number} was merged into T-{target}",
+            number=source["number"],
+            target=target["number"],
+        ),
+        subject=("ticket", into),
+        key=f"merged:{item}:{source['row_version']}",
+    )
+    unit.inverse("unmerge", ticket=item, into=into, messages=moved, files=files, people=people)
+
+
+def _people(unit: Unit, source: Any) -> list[tuple[int, str]]:
+    """Who works on the ticket or follows it; its owner follows where it went."""
+    query = select(ticket_person.c.staff_id, ticket_person.c.part).where(
+        ticket_person.c.ticket_id == source["id"]
+    )
+    found = [(int(r.staff_id), str(r.part)) for r in unit.conn.execute(query)]
+    if source["owner_id"] is not None:
+        found.append((int(source["owner_id"]), "watcher"))
+    return list(dict.fromkeys(found))
+
+
+def _merged_on(unit: Unit, ticket_id: int) -> list[int]:
+    """A ticket and those that it was merged into since."""
+    found: list[int] = []
+    at: int | None = ticket_id
+    while at is not None and at not in found:
+        found.append(at)
+        at = base.load(unit, at)["merged_into_id"]
+    return found
+
+
+def _move(unit: Unit, table: Any, keys: Sequence[int], source: int, target: int) -> None:
+    """Take messages or files to another ticket, those that are still where they were."""
+    here = table.c.id.in_(keys) & (table.c.ticket_id == source)
+    unit.conn.execute(update(table).where(here).values(ticket_id=target))
 
 
 def _ids(unit: Unit, table: Any, ticket_id: int) -> list[int]:

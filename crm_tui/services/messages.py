@@ -1,6 +1,7 @@
 """Replies, notes, the outbox and attachments of tickets (R-103, R-107, R-135, R-140, sla.md 2.13)."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from crm_tui.db.schema.system import draft
 from crm_tui.db.schema.tickets import attachment, message, ticket
@@ -21,6 +23,8 @@ from crm_tui.services.core import Core
 from crm_tui.services.dto import AttachmentView
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
+
+log = logging.getLogger("crm_tui.outbox")
 
 CHUNK = 1 << 20
 MAX_BODY = 100_000
@@ -123,6 +127,20 @@ def sent(unit: Unit, row: RowMapping, message_id: int) -> None:
             )
 
 
+def tell_progress(unit: Unit, row: RowMapping, body: str) -> RowMapping:
+    """Write a progress note that is saved together with another act, if there is one (R-140)."""
+    if not body.strip():
+        return row
+    delay = unit.core.rules.reply_delay_s > 0
+    channel = row["preferred_reply_channel"] or row["channel"]
+    new = add_message(
+        unit, row, kind="public", body=body, channel=channel, progress=True, delay=delay
+    )
+    # Undoing the act recalls the note, and is refused once the note has gone out.
+    unit.inverse("recall", message=new)
+    return base.load(unit, row["id"])
+
+
 class MessageService:
     """Replies to customers, internal notes, drafts, attachments."""
 
@@ -202,7 +220,7 @@ class MessageService:
         is made, whose id comes first in the answer.
         """
         from crm_tui.services.intake import follow_up_ticket
-        from crm_tui.services.lifecycle import move, reopen
+        from crm_tui.services.lifecycle import back_to_work, reopen
 
         target = ticket_id
 
@@ -236,13 +254,7 @@ class MessageService:
             if str(what) == "reopen":
                 reopen(unit, base.load(unit, row["id"]), reason="customer message")
             elif str(what) == "return_to_open":
-                move(
-                    unit,
-                    base.load(unit, row["id"]),
-                    "accepted",
-                    guard=False,
-                    verb="customer_answered",
-                )
+                back_to_work(unit, base.load(unit, row["id"]), verb="customer_answered")
             return None
 
         result = self._core.each(
@@ -252,18 +264,34 @@ class MessageService:
 
     # Outbox
 
-    def release_due(self, unit: Unit) -> int:
-        """Release queued replies whose delay is over; answers how many (ticker)."""
+    def release_due(self, unit: Unit, *, limit: int, retry: timedelta) -> tuple[int, int, bool]:
+        """Release replies whose delay is over, in the order in which they are due (ticker).
+
+        One that fails is tried again after ``retry``. Answers how many went out, how many failed, and
+        whether more may wait.
+        """
         query = (
             select(message.c.id, message.c.ticket_id)
             .where(message.c.state == "queued", message.c.release_at <= unit.now)
             .order_by(message.c.release_at, message.c.id)
+            .limit(limit)
         )
-        rows = unit.conn.execute(query).mappings().all()
+        rows = unit.conn.execute(query).all()
+        failed = 0
         for row in rows:
-            unit.conn.execute(update(message).where(message.c.id == row["id"]).values(state="sent"))
-            sent(unit, base.load(unit, row["ticket_id"]), row["id"])
-        return len(rows)
+            here = message.c.id == row.id
+            try:
+                with unit.attempt():
+                    unit.conn.execute(update(message).where(here).values(state="sent"))
+                    sent(unit, base.load(unit, row.ticket_id), row.id)
+            except (Unavailable, OperationalError):
+                raise
+            except Exception as error:
+                log.error("message %s was not sent: %s", row.id, type(error).__name__)
+                later = unit.now + retry
+                unit.conn.execute(update(message).where(here).values(release_at=later))
+                failed += 1
+        return len(rows) - failed, failed, len(rows) == limit
 
     def _recall(self, unit: Unit, args: Any) -> None:
         changed = unit.conn.execute(

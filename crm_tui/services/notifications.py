@@ -17,6 +17,7 @@ from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.dto import ApprovalView, NotificationView
 from crm_tui.services.result import Result
+from crm_tui.services.tickets import acknowledged
 from crm_tui.services.unit import Unit, message_from_data
 
 
@@ -128,13 +129,11 @@ class NotificationService:
                 self._set(unit, item, acknowledged_at=unit.now, read_at=unit.now)
                 if row["subject_kind"] == "ticket" and row["kind"] == "urgent":
                     found = base.load(unit, row["subject_id"])
-                    unit.log(
-                        "ticket",
-                        found["id"],
-                        "acknowledged",
-                        data={"event": "acknowledged"},
-                        customer_id=found["customer_id"],
-                    )
+                    # Since it went to another department, its head is the one to see it.
+                    if found["department_id"] in actor.headed_department_ids | (
+                        {found["department_id"]} if actor.is_executive else set()
+                    ):
+                        acknowledged(unit, found)
             return None
 
         return self._core.each(actor, ids, msg("Acknowledged"), work, undoable=False)

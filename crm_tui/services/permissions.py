@@ -83,6 +83,14 @@ def need_head(actor: Actor, department_id: int | None, proposer_id: int | None) 
     raise PermissionDenied(msg("Only the head of the department decides this"), code="head_needed")
 
 
+def need_urgent_head(actor: Actor, ticket: Mapping[Any, Any]) -> None:
+    """Refuse acknowledging an urgent ticket by anyone but its head; executives stand in (R-118)."""
+    if ticket["department_id"] not in actor.headed_department_ids and not actor.is_executive:
+        raise PermissionDenied(
+            msg("Only the head of the department acknowledges this"), code="head_needed"
+        )
+
+
 def may_see_personal(actor: Actor, customer: Mapping[Any, Any], *, on_own_ticket: bool) -> bool:
     """Whether contact details are shown unmasked: to those who serve the customer (R-300).
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from crm_tui.db.schema.system import calendar, calendar_day, policy_book
-from crm_tui.db.schema.tickets import OPEN, ticket
+from crm_tui.db.schema.system import calendar, calendar_day, calendar_version, policy_book
+from crm_tui.db.schema.tickets import OPEN, ticket, ticket_clock
 from crm_tui.domain.business_time import Calendar
 from crm_tui.domain.errors import NotFound, ValidationError
 from crm_tui.domain.msg import Msg, msg
@@ -40,6 +40,7 @@ def preload(unit: Unit) -> None:
     zone = unit.core.rules.zone
     new = unit.add(calendar, {"name": "default", "data": {"timezone": zone, "hours": DEFAULT_WEEK}})
     seed_holidays(unit, new, SEEDED_YEARS)
+    _keep_state(unit, new)
     book = default_policy_book()
     unit.conn.execute(
         insert(policy_book).values(
@@ -99,19 +100,30 @@ def book(unit: Unit, version: int) -> PolicyBook:
 
 
 def calendar_named(unit: Unit, name: str) -> Calendar:
-    """A calendar with its days; kept until its version changes."""
-    query = select(calendar).where(calendar.c.name == name)
-    row = unit.conn.execute(query).mappings().first()
+    """A calendar as it is now."""
+    return calendar_states(unit, name)[-1][1]
+
+
+def calendar_states(unit: Unit, name: str) -> tuple[tuple[datetime, Calendar], ...]:
+    """A calendar's states, each with the moment from which it was in force; kept until it changes."""
+    query = select(calendar.c.id, calendar.c.version, calendar.c.updated_at)
+    row = unit.conn.execute(query.where(calendar.c.name == name)).first()
     if row is None:
         raise NotFound(msg("There is no calendar {name}", name=name), field="calendar")
-    kept: dict[tuple[str, int], Calendar] = unit.core.cache.setdefault("calendars", {})
-    key = (name, row["version"])
-    if key not in kept:
-        days = unit.conn.execute(
-            select(calendar_day).where(calendar_day.c.calendar_id == row["id"])
-        ).mappings()
-        kept[key] = build(name, row["version"], row["data"], [dict(d) for d in days])
-    return kept[key]
+    # With its time: a version that was taken back may come again with other days.
+    key = (row.version, row.updated_at)
+    kept: dict[str, tuple[Any, tuple[tuple[datetime, Calendar], ...]]]
+    kept = unit.core.cache.setdefault("calendars", {})
+    if name not in kept or kept[name][0] != key:
+        known = select(calendar_version).where(calendar_version.c.calendar_id == row.id)
+        kept[name] = (
+            key,
+            tuple(
+                (r["at"], build(name, r["version"], r["data"], r["data"]["days"]))
+                for r in unit.conn.execute(known.order_by(calendar_version.c.version)).mappings()
+            ),
+        )
+    return kept[name][1]
 
 
 def build(
@@ -124,15 +136,41 @@ def build(
             "version": version,
             "timezone": data["timezone"],
             "hours": data["hours"],
-            "holidays": [d["day"].isoformat() for d in days if d["kind"] == "holiday"],
-            "overrides": {d["day"].isoformat(): d["frames"] for d in days if d["kind"] == "frames"},
+            "holidays": [d["day"] for d in days if d["kind"] == "holiday"],
+            "overrides": {d["day"]: d["frames"] for d in days if d["kind"] == "frames"},
         }
     )
 
 
-def reclock(unit: Unit, where: Any) -> None:
-    """Have the clocks of these open tickets computed again."""
-    rows = unit.conn.execute(select(ticket.c.id).where(OPEN, where))
+def _keep_state(unit: Unit, calendar_id: int) -> None:
+    """Store the calendar as it now stands, checked, as the state in force from now on."""
+    row = unit.row(calendar, calendar_id)
+    days = unit.conn.execute(
+        select(calendar_day)
+        .where(calendar_day.c.calendar_id == calendar_id)
+        .order_by(calendar_day.c.day)
+    ).mappings()
+    data = {
+        "timezone": row["data"]["timezone"],
+        "hours": row["data"]["hours"],
+        "days": [
+            {"day": d["day"].isoformat(), "kind": d["kind"], "frames": d["frames"]} for d in days
+        ],
+    }
+    build(row["name"], row["version"], data, data["days"])
+    unit.conn.execute(
+        insert(calendar_version).values(
+            calendar_id=calendar_id, version=row["version"], at=unit.now, data=data
+        )
+    )
+
+
+def _reclock(unit: Unit) -> None:
+    """Have open tickets computed again where a clock that has not stopped counts by a calendar."""
+    counting = select(ticket_clock.c.ticket_id).where(
+        ticket_clock.c.state.in_(("running", "paused")), ticket_clock.c.calendar_version > 0
+    )
+    rows = unit.conn.execute(select(ticket.c.id).where(OPEN, ticket.c.id.in_(counting)))
     unit.touched |= {int(r.id) for r in rows}
 
 
@@ -216,17 +254,14 @@ class PolicyService:
             )
             fresh = {"timezone": data["timezone"], "hours": data["hours"]}
             if row is None:
-                build(name, 1, fresh, [])
                 new = unit.add(calendar, {"name": name, "data": fresh})
+                _keep_state(unit, new)
                 unit.log("calendar", new, "created", changes={"name": [None, name]})
                 return None
-            days = unit.conn.execute(
-                select(calendar_day).where(calendar_day.c.calendar_id == row["id"])
-            ).mappings()
-            build(name, row["version"] + 1, fresh, [dict(d) for d in days])
             diff = unit.change(calendar, row, {"data": fresh, "version": row["version"] + 1})
+            _keep_state(unit, row["id"])
             unit.log("calendar", row["id"], "changed", changes=diff)
-            reclock(unit, ticket.c.id > 0)
+            _reclock(unit)
             return None
 
         return self._core.each(actor, [0], msg("Calendar saved"), work, undoable=False)
@@ -268,7 +303,7 @@ class PolicyService:
                 .where(calendar.c.id == row["id"])
                 .values(version=row["version"] + 1, updated_at=unit.now)
             )
-            calendar_named(unit, name)
+            _keep_state(unit, row["id"])
             unit.log(
                 "calendar",
                 row["id"],
@@ -277,7 +312,7 @@ class PolicyService:
                     day.isoformat(): [None, None if frames is None else list(map(list, frames))]
                 },
             )
-            reclock(unit, ticket.c.id > 0)
+            _reclock(unit)
             return None
 
         return self._core.each(actor, [0], msg("Day set"), work, undoable=False)

@@ -12,7 +12,7 @@ from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation, Val
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import Kind, fields, validate
-from crm_tui.services import delivery
+from crm_tui.services import clarification, delivery
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.permissions import has_role, need_role
 from crm_tui.services.references import resolved
@@ -79,6 +79,8 @@ def saved(unit: Unit, name: str, record_id: int) -> None:
     """What follows from a record as it now stands."""
     if name == "contract":
         delivery.saved(unit, record_id)
+    elif name == "interaction":
+        clarification.saved(unit, record_id)
 
 
 def changed_values(

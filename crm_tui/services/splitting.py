@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select, update
 
+from crm_tui.db.schema.org import department
 from crm_tui.db.schema.tickets import attachment, message, ticket_clock, ticket_link
 from crm_tui.domain.errors import DomainError, RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
@@ -59,11 +60,12 @@ class SplitService:
             row = base.load(unit, item)
             base.need_work(unit, row)
             base.need_not_gone(row)
+            base.need_progress_note(unit, row)
             if not subject.strip():
                 raise ValidationError(msg("The new ticket needs a subject"), field="subject")
             texts = _own_messages(unit, item, message_ids)
             first = next((t for t in texts if t["direction"] == "in"), texts[0])
-            made = self._new(unit, row, subject, first["body"], "follows")
+            made = self._new(unit, row, subject, first["body"], "split")
             keys = [int(t["id"]) for t in texts]
             files = [
                 int(r.id)
@@ -138,7 +140,14 @@ class SplitService:
     def _new(unit: Unit, row: RowMapping, subject: str, body: str, link: str) -> int:
         data: dict[str, Any] = {name: row[name] for name in COPIED if row[name]}
         data |= {"subject": subject, "description": body, "tags": ticket_tags(unit, row["id"])}
-        new = register(unit, data)
+        if row["department_id"] is not None:
+            code = select(department.c.code).where(department.c.id == row["department_id"])
+            data |= {
+                "department": unit.conn.execute(code).scalar_one(),
+                "reason": f"T-{row['number']}",
+            }
+        # The kind of the old one may be in use no more.
+        new = register(unit, data, any_kind=True)
         unit.conn.execute(
             ticket_link.insert().values(ticket_id=new, other_id=row["id"], kind=link, at=unit.now)
         )

@@ -1,38 +1,47 @@
-"""Background work: warnings, alarms, escalations, reminders, the outbox (design decision 10).
+"""Background work: outbox, warnings, alarms, escalations, reminders (design decision 10).
 
-Every effect has a key of rule, entity and due, and happens once whoever ticks and however often; what
-was missed while nothing ran is caught up in order.
+Every effect has a key of rule, entity and cycle and happens once, whoever ticks and however often;
+what was missed while nothing ran is caught up in the order in which it was due. Work is done in short
+transactions, each of which holds the lease; where nothing is due, a tick only reads.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import OperationalError
 
+from crm_tui.db.queries import background as queries
 from crm_tui.db.schema.system import fired, lease
-from crm_tui.db.schema.tickets import OPEN, ticket
-from crm_tui.domain import escalation as levels
-from crm_tui.domain.clocks import Cycle
+from crm_tui.db.schema.tickets import ticket_clock
+from crm_tui.domain.business_time import wall_instant
+from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.msg import msg
 from crm_tui.services import clocks, delivery, policies
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.core import Core
-from crm_tui.services.lifecycle import escalate, move
+from crm_tui.services.effects import Effect, What, plan
+from crm_tui.services.lifecycle import back_to_work, escalate
 from crm_tui.services.messages import MessageService
-from crm_tui.services.ticket_views import untracked
+from crm_tui.services.ticket_views import NOTE_BY
 from crm_tui.services.unit import Unit
+
+log = logging.getLogger("crm_tui.ticker")
 
 LEASE = "tick"
 LEASE_FOR = timedelta(seconds=60)
 BATCH = 200
-DAILY_NOTE_BY = time(18, 0)
-URGENT_UNRESOLVED = timedelta(hours=24)
-URGENT_UNACKNOWLEDGED = timedelta(hours=1)
+TRY_AGAIN = timedelta(hours=1)
+"""When a ticket is looked at again whose turn failed."""
+TRACKED = "tracked"
 
 
 @dataclass(slots=True)
@@ -46,8 +55,20 @@ class Ticked:
     escalated: int = 0
     reminded: int = 0
     returned: int = 0
+    failed: int = 0
     last: datetime | None = None
     tickets: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What a look at the store found to do."""
+
+    held: bool
+    outbox: bool = False
+    tickets: bool = False
+    contracts: tuple[int, ...] = ()
+    tracking: date | None = None
 
 
 class Ticker:
@@ -59,33 +80,60 @@ class Ticker:
 
     def tick(self, owner: str) -> Ticked:
         """Do everything that is due now, if ``owner`` gets or holds the lease."""
-        done = Ticked()
-        with self._core.write(SYSTEM) as unit:
-            if not self._lead(unit, owner):
-                return Ticked(leader=False)
-            done.sent = self._messages.release_due(unit)
-            done.returned = self._return_pending(unit)
-        while self._some_tickets(done):
-            pass
-        with self._core.write(SYSTEM) as unit:
-            done.reminded += self._daily_tracking(unit)
-            done.breached += self._deliveries(unit)
-            done.last = unit.now
+        with self._core.read(SYSTEM) as unit:
+            due = self._look(unit, owner)
+            done = Ticked(leader=not due.held, last=None if due.held else unit.now)
+        if due.outbox:
+            while self._step(owner, done, self._release):
+                pass
+        if due.outbox or due.tickets:
+            while self._step(owner, done, self._some_tickets):
+                pass
+        if due.contracts:
+            self._step(owner, done, lambda unit, d: self._deliveries(unit, d, due.contracts))
+        if (day := due.tracking) is not None:
+            self._step(owner, done, lambda unit, d: self._daily_tracking(unit, d, day))
         return done
 
     def release(self, owner: str) -> None:
         """Give the lease back, so that another need not wait for it to run out."""
+        here = (lease.c.name == LEASE) & (lease.c.owner == owner)
+        with self._core.read(SYSTEM) as unit:
+            if unit.conn.execute(select(lease.c.name).where(here)).first() is None:
+                return
         with self._core.write(SYSTEM) as unit:
-            unit.conn.execute(lease.delete().where(lease.c.name == LEASE, lease.c.owner == owner))
+            unit.conn.execute(update(lease).where(here).values(owner="", expires_at=unit.now))
+
+    # Who works, and on what
+
+    def _look(self, unit: Unit, owner: str) -> _Due:
+        """Reads only, and only what an index answers."""
+        row = unit.conn.execute(select(lease).where(lease.c.name == LEASE)).mappings().first()
+        if row is not None and row["owner"] not in ("", owner) and row["expires_at"] >= unit.now:
+            return _Due(held=True)
+        conn, now = unit.conn, unit.now
+        data = row["data"] if row is not None else {}
+        return _Due(
+            held=False,
+            outbox=queries.outbox_due(conn, now),
+            tickets=queries.tickets_due(conn, now),
+            contracts=tuple(queries.undelivered(conn, delivery.local_day(unit, now))),
+            tracking=self._day_to_track(unit, data.get(TRACKED)),
+        )
+
+    def _step(self, owner: str, done: Ticked, work: Any) -> bool:
+        """One short transaction under the lease; answers whether there is more to do."""
+        if not done.leader:
+            return False
+        with self._core.write(SYSTEM) as unit:
+            done.leader = self._lead(unit, owner)
+            return bool(done.leader and work(unit, done))
 
     def _lead(self, unit: Unit, owner: str) -> bool:
         until = unit.now + LEASE_FOR
+        free = or_(lease.c.owner.in_((owner, "")), lease.c.expires_at < unit.now)
         taken = unit.conn.execute(
-            update(lease)
-            .where(
-                lease.c.name == LEASE, or_(lease.c.owner == owner, lease.c.expires_at < unit.now)
-            )
-            .values(owner=owner, expires_at=until)
+            update(lease).where(lease.c.name == LEASE, free).values(owner=owner, expires_at=until)
         )
         if taken.rowcount == 1:
             return True
@@ -98,227 +146,289 @@ class Ticker:
         )
         return fresh.first() is not None
 
-    def _return_pending(self, unit: Unit) -> int:
-        """Waiting tickets whose date has come go back to work."""
-        query = select(ticket.c.id).where(
-            OPEN, ticket.c.category == "waiting", ticket.c.pending_until <= unit.now
-        )
-        rows = [int(r.id) for r in unit.conn.execute(query)]
-        for ticket_id in rows:
-            row = move(
-                unit,
-                base.load(unit, ticket_id),
-                "accepted",
-                guard=False,
-                verb="wait_over",
-            )
-            unit.notify(
-                [row["owner_id"]],
-                "wait_over",
-                msg("T-{number} has waited long enough", number=row["number"]),
-                subject=("ticket", ticket_id),
-                key=f"wait_over:{ticket_id}:{row['row_version']}",
-            )
-        return len(rows)
+    # The outbox
 
-    def _some_tickets(self, done: Ticked) -> bool:
-        """Work off a batch of tickets whose warning, due or level has come; short transactions."""
-        with self._core.write(SYSTEM) as unit:
-            query = (
-                select(ticket.c.id)
-                .where(OPEN, ticket.c.wake_at <= unit.now)
-                .order_by(ticket.c.wake_at, ticket.c.id)
-                .limit(BATCH)
-            )
-            ids = [int(r.id) for r in unit.conn.execute(query)]
-            logs = clocks.events(unit, ids) if ids else {}
-            for ticket_id in ids:
-                row = base.load(unit, ticket_id)
-                found = clocks.fold(unit, logs[ticket_id], unit.now)
-                cycles = clocks.cycles(found)
-                for cycle in cycles:
-                    self._watch(unit, row, cycle, done)
-                row = base.load(unit, ticket_id)
-                self._levels(unit, row, cycles, done)
-                kept = clocks.cached(found)
-                # The alarm comes at due + 0 (R-139), the breach an instant later: show them as one.
-                kept["breached"] = kept["breached"] or any(
-                    c.state == "running" and c.due_at is not None and c.due_at <= unit.now
-                    for c in cycles
-                )
-                kept["wake_at"] = self._next_wake(unit, row, cycles)
-                base.touch(unit, ticket_id, kept)
-                done.tickets.append(ticket_id)
-            unit.touched.clear()
-            return len(ids) == BATCH
+    def _release(self, unit: Unit, done: Ticked) -> bool:
+        sent, failed, more = self._messages.release_due(unit, limit=BATCH, retry=TRY_AGAIN)
+        done.sent += sent
+        done.failed += failed
+        return more
 
-    def _once(self, unit: Unit, key: str) -> bool:
-        make = pg_insert if unit.conn.dialect.name == "postgresql" else sqlite_insert
-        result = unit.conn.execute(
-            make(fired)
-            .values(key=key, at=unit.now)
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(fired.c.key)
-        )
-        return result.first() is not None
+    # Tickets
 
-    def _watch(self, unit: Unit, row: Any, cycle: Cycle, done: Ticked) -> None:
-        if cycle.state != "running" or cycle.due_at is None:
-            return
-        name = f"{row['id']}:{cycle.kind}:{cycle.cycle}:{cycle.due_at.isoformat()}"
-        people = [row["owner_id"] or base.head_of(unit, row["department_id"])]
-        late = cycle.due_at <= unit.now
-        if (
-            cycle.warn_at is not None
-            and cycle.warn_at <= unit.now
-            and self._once(unit, f"warn:{name}")
-        ):
-            done.warned += 1
-            unit.notify(
-                people,
-                "warning",
-                msg(
-                    "T-{number}: {clock} is due {due}",
-                    number=row["number"],
-                    clock=msg(str(cycle.kind)),
-                    due=cycle.due_at,
-                ),
-                subject=("ticket", row["id"]),
-                key=f"warn:{name}",
-                read=row["source"] != "live" and late,
-            )
-        if late and self._once(unit, f"breach:{name}"):
-            done.breached += 1
-            unit.log(
-                "ticket",
-                row["id"],
-                "breached",
-                at=cycle.due_at,
-                changes={"clock": [None, str(cycle.kind)]},
-                customer_id=row["customer_id"],
-            )
-            unit.notify(
-                [*people, base.head_of(unit, row["department_id"])],
-                "overdue",
-                msg(
-                    "T-{number}: {clock} is overdue; tell the customer how it stands",
-                    number=row["number"],
-                    clock=msg(str(cycle.kind)),
-                ),
-                subject=("ticket", row["id"]),
-                key=f"breach:{name}",
-            )
-        if late and row["kind"] == "after_sales" and str(cycle.kind) == "progress":
-            self._repeat_alarm(unit, row, cycle, done)
+    def _some_tickets(self, unit: Unit, done: Ticked) -> bool:
+        return _Batch(unit, done).work_off()
 
-    def _repeat_alarm(self, unit: Unit, row: Any, cycle: Cycle, done: Ticked) -> None:
-        """The after-sales alarm repeats daily until resolved; missed ones come as one (R-139)."""
-        assert cycle.due_at is not None
-        days = (unit.now - cycle.due_at) // timedelta(days=1)
-        key = f"alarm:{row['id']}:{cycle.cycle}:{cycle.due_at.isoformat()}"
-        missed = 0
-        for day in range(int(days) + 1):
-            if self._once(unit, f"{key}:{day}"):
-                missed += 1
-        if missed:
-            done.reminded += 1
+    # Contracts
+
+    def _deliveries(self, unit: Unit, done: Ticked, ids: tuple[int, ...]) -> bool:
+        """Promised deliveries that did not come are a breach, told once each (R-132)."""
+        for contract_id in ids:
+            with _guarded(done, "contract", contract_id), unit.attempt():
+                promised = delivery.still_overdue(unit, contract_id)
+                if promised is None:
+                    continue
+                if once(unit, f"delivery:{contract_id}:{promised.isoformat()}"):
+                    delivery.warn(unit, contract_id, promised)
+                    done.breached += 1
+        return False
+
+    # Daily tracking
+
+    def _day_to_track(self, unit: Unit, tracked: str | None) -> date | None:
+        """The newest working day whose 18:00 has passed untold; a fresh desk has nothing to catch up."""
+        local = unit.now.astimezone(ZoneInfo(unit.core.rules.zone))
+        day = local.date() if local.time() >= NOTE_BY else local.date() - timedelta(days=1)
+        if tracked is not None and tracked >= day.isoformat():
+            return None
+        calendar = policies.calendar_named(unit, unit.core.rules.calendar)
+        first = date.fromisoformat(tracked) if tracked is not None else day - timedelta(days=1)
+        while day > first:
+            if calendar.is_working_day(day):
+                return day if tracked is not None or day == local.date() else None
+            day -= timedelta(days=1)
+        return None
+
+    def _daily_tracking(self, unit: Unit, done: Ticked, day: date) -> bool:
+        """Owners hear how many of their tickets had no note on ``day``; missed days come as one (R-141)."""
+        row = unit.conn.execute(select(lease.c.data).where(lease.c.name == LEASE)).scalar_one()
+        last = row.get(TRACKED)
+        if last is not None and last >= day.isoformat():
+            return False
+        calendar = policies.calendar_named(unit, unit.core.rules.calendar)
+        missed, before = 1, day - timedelta(days=1)
+        while last is not None and before.isoformat() > last:
+            missed += calendar.is_working_day(before)
+            before -= timedelta(days=1)
+        zone = ZoneInfo(unit.core.rules.zone)
+        midnight = wall_instant(datetime.combine(day, time(0)), zone)
+        evening = wall_instant(datetime.combine(day, NOTE_BY), zone)
+        missing: dict[int, int] = {}
+        for found in queries.without_note(unit.conn, midnight, evening):
+            person = found.owner_id or base.head_of(unit, found.department_id)
+            if person is not None:
+                missing[person] = missing.get(person, 0) + found.n
+        for person, number in sorted(missing.items()):
             unit.notify(
-                [row["owner_id"], base.head_of(unit, row["department_id"])],
-                "alarm",
-                msg(
-                    "T-{number}: after-sales problem overdue, day {day}",
-                    number=row["number"],
-                    day=days + 1,
-                ),
-                subject=("ticket", row["id"]),
-                key=f"{key}:{days}",
+                [person],
+                "untracked",
+                msg("{count} open tickets without a note today", count=number),
+                subject=("staff", person),
+                key=f"untracked:{person}:{day.isoformat()}",
                 times=missed,
             )
+        done.reminded += len(missing)
+        unit.conn.execute(
+            update(lease)
+            .where(lease.c.name == LEASE)
+            .values(data={**row, TRACKED: day.isoformat()})
+        )
+        return False
 
-    def _levels(self, unit: Unit, row: Any, cycles: list[Cycle], done: Ticked) -> None:
-        """Escalate by D-24: a breach to level 2, twice the limit or an urgent day to level 3."""
-        for cycle in cycles:
-            if row["escalation_level"] >= levels.LEVEL_EXECUTIVE:
-                return
-            if cycle.state != "running" or cycle.due_at is None or cycle.due_at > unit.now:
+
+def once(unit: Unit, key: str, times: int = 1) -> int:
+    """Mark an effect as done up to its ``times``-th repetition; answers how many of them are new."""
+    known = queries.fired_times(unit.conn, [key]).get(key, 0)
+    if known >= times:
+        return 0
+    if known:
+        unit.conn.execute(update(fired).where(fired.c.key == key).values(at=unit.now, times=times))
+    else:
+        unit.conn.execute(fired.insert().values(key=key, at=unit.now, times=times))
+    return times - known
+
+
+@contextmanager
+def _guarded(done: Ticked, what: str, which: int) -> Iterator[None]:
+    """One that fails must not stop the others; a store that is away stops all."""
+    try:
+        yield
+    except (Unavailable, OperationalError):
+        raise
+    except Exception as error:
+        # The type alone: what an error says may hold what a customer wrote.
+        log.error("%s %s could not be looked at: %s", what, which, type(error).__name__)
+        done.failed += 1
+
+
+class _Batch:
+    """Some tickets whose time has come, worked off in one transaction."""
+
+    def __init__(self, unit: Unit, done: Ticked) -> None:
+        self.unit = unit
+        self.done = done
+        self.rows: dict[int, Any] = {
+            r["id"]: r for r in queries.due_tickets(unit.conn, unit.now, BATCH)
+        }
+        ids = list(self.rows)
+        self.full = len(ids) == BATCH
+        # Later effects wait for the tickets behind this batch: all happen in their order.
+        self.horizon = self.rows[ids[-1]]["wake_at"] if self.full else unit.now
+        self.folder = clocks.Folder(unit)
+        self.resting = queries.resting(unit.conn, ids, unit.now) if ids else {}
+        foreign = [i for i, r in self.rows.items() if r["source"] != "live"]
+        self.since = queries.recorded_since(unit.conn, foreign) if foreign else {}
+        self.heads: dict[int | None, int | None] = {}
+        self.failed: set[int] = set()
+        self.moved: set[int] = set()
+
+    def work_off(self) -> bool:
+        """Let everything happen that is due; answers whether more tickets wait."""
+        unit = self.unit
+        boards: dict[int, Any] = {}
+        plans: dict[int, list[Effect]] = {}
+        logs = clocks.events(unit, list(self.rows)) if self.rows else {}
+        for ticket_id, row in self.rows.items():
+            if ticket_id in self.resting:
                 continue
-            if str(cycle.kind) == "acknowledge":
-                cause, level = "unacknowledged", levels.LEVEL_DEPARTMENTS
-            else:
-                cause, level = f"breach_{cycle.kind}", levels.LEVEL_DEPARTMENTS
-            if self._double(unit, cycle):
-                cause, level = f"double_{cycle.kind}", levels.LEVEL_EXECUTIVE
-            if level > row["escalation_level"]:
-                row = escalate(unit, row, level, cause)
-                done.escalated += 1
-        if (
-            row["urgency"] == "urgent"
-            and row["escalation_level"] < levels.LEVEL_EXECUTIVE
-            and row["registered_at"] + URGENT_UNRESOLVED <= unit.now
-        ):
-            escalate(unit, row, levels.LEVEL_EXECUTIVE, "urgent_unresolved")
-            done.escalated += 1
+            with self._guarded(ticket_id):
+                boards[ticket_id] = self.folder.fold(logs[ticket_id], unit.now)
+                plans[ticket_id] = plan(row, boards[ticket_id], self.folder, unit.now)
+        due = [e for found in plans.values() for e in found if e.at <= self.horizon]
+        fired_before = queries.fired_times(unit.conn, [e.key for e in due])
+        for effect in sorted(due, key=lambda e: e.order):
+            fresh = fired_before.get(effect.key, 0) < effect.times
+            if fresh and effect.ticket_id not in self.failed:
+                with self._guarded(effect.ticket_id), unit.attempt():
+                    self._happen(effect)
+        for ticket_id in self.rows:
+            self._look_again(ticket_id, boards.get(ticket_id), plans.get(ticket_id, ()))
+        unit.touched -= self.rows.keys() - self.moved
+        self.done.tickets += self.rows
+        return self.full
 
-    @staticmethod
-    def _double(unit: Unit, cycle: Cycle) -> bool:
-        """Whether twice the limit is used up, in the clock's own time."""
-        return (
-            cycle.target_s is not None and cycle.target_s > 0 and cycle.used_s >= 2 * cycle.target_s
+    @contextmanager
+    def _guarded(self, ticket_id: int) -> Iterator[None]:
+        before = self.done.failed
+        with _guarded(self.done, "ticket", ticket_id):
+            yield
+        if self.done.failed > before:
+            self.failed.add(ticket_id)
+
+    def _look_again(self, ticket_id: int, board: Any, plans: Any) -> None:
+        """Keep what sorting needs, and when the ticket is to be looked at next."""
+        now = self.unit.now
+        if ticket_id in self.failed:
+            base.touch(self.unit, ticket_id, {"wake_at": now + TRY_AGAIN})
+        elif ticket_id in self.resting:
+            # A reply that was written in time must not be told as late while it rests.
+            base.touch(self.unit, ticket_id, {"wake_at": self.resting[ticket_id]})
+        elif ticket_id not in self.moved:
+            kept = clocks.cached(board)
+            # The alarm comes at due + 0 (R-139), the breach an instant later: show them as one.
+            kept["breached"] = kept["breached"] or any(
+                c.state == "running" and c.due_at is not None and c.due_at <= now
+                for c in clocks.cycles(board)
+            )
+            kept["wake_at"] = min((e.at for e in plans if e.at > self.horizon), default=None)
+            base.touch(self.unit, ticket_id, kept)
+
+    def _happen(self, effect: Effect) -> None:
+        fresh = once(self.unit, effect.key, effect.times)
+        row = self.rows[effect.ticket_id]
+        # What was due before the ticket came here is history, and nobody's news (sla.md 2.10).
+        read = effect.at < self.since.get(effect.ticket_id, effect.at)
+        if effect.what is What.WARNING:
+            self._warn(row, effect, read)
+        elif effect.what is What.BREACH:
+            self._breach(row, effect, read)
+        elif effect.what is What.ALARM:
+            self._alarm(row, effect, read, fresh)
+        elif effect.what is What.LEVEL:
+            if effect.level > row["escalation_level"]:
+                row = escalate(self.unit, row, effect.level, effect.cause, read=read)
+                self.rows[effect.ticket_id] = row
+                self.done.escalated += 1
+        else:
+            self._wait_over(row, effect)
+
+    def _head(self, row: Any) -> int | None:
+        key = row["department_id"]
+        if key not in self.heads:
+            self.heads[key] = base.head_of(self.unit, key)
+        return self.heads[key]
+
+    def _warn(self, row: Any, effect: Effect, read: bool) -> None:
+        assert effect.cycle is not None
+        self.done.warned += 1
+        self.unit.notify(
+            [row["owner_id"] or self._head(row)],
+            "warning",
+            msg(
+                "T-{number}: {clock} is due {due}",
+                number=row["number"],
+                clock=msg(str(effect.cycle.kind)),
+                due=effect.cycle.due_at,
+            ),
+            subject=("ticket", row["id"]),
+            key=effect.key,
+            read=read,
         )
 
-    def _next_wake(self, unit: Unit, row: Any, cycles: list[Cycle]) -> datetime | None:
-        """The next moment at which something of this ticket may fire."""
-        moments: list[datetime] = []
-        for cycle in cycles:
-            if cycle.state != "running" or cycle.due_at is None:
-                continue
-            moments += [t for t in (cycle.warn_at, cycle.due_at) if t is not None]
-            if cycle.due_at <= unit.now:
-                # Late ones are looked at again at each full day late, and hourly until level 3.
-                days = (unit.now - cycle.due_at) // timedelta(days=1)
-                moments.append(cycle.due_at + timedelta(days=days + 1))
-                if row["escalation_level"] < levels.LEVEL_EXECUTIVE:
-                    moments.append(unit.now + timedelta(hours=1))
-        if row["urgency"] == "urgent":
-            moments.append(row["registered_at"] + URGENT_UNRESOLVED)
-        return min((m for m in moments if m > unit.now), default=None)
-
-    def _deliveries(self, unit: Unit) -> int:
-        """Promised deliveries that did not come are a breach, told once each (R-132)."""
-        count = 0
-        for row, promised in delivery.overdue(unit):
-            if self._once(unit, f"delivery:{row['id']}:{promised.isoformat()}"):
-                delivery.warn(unit, row, promised)
-                count += 1
-        return count
-
-    def _daily_tracking(self, unit: Unit) -> int:
-        """After 18:00 on working days: owners hear which of their tickets nobody touched (R-141)."""
-        zone = ZoneInfo(unit.core.rules.zone)
-        local = unit.now.astimezone(zone)
-        calendar = policies.calendar_named(unit, unit.core.rules.calendar)
-        if local.time() < DAILY_NOTE_BY or not calendar.is_working_day(local.date()):
-            return 0
-        query = (
-            select(ticket.c.owner_id, ticket.c.department_id, ticket.c.id)
-            .where(OPEN, untracked(unit), ticket.c.source == "live")
-            .order_by(ticket.c.id)
+    def _breach(self, row: Any, effect: Effect, read: bool) -> None:
+        cycle = effect.cycle
+        assert cycle is not None
+        self.done.breached += 1
+        self.unit.conn.execute(
+            update(ticket_clock)
+            .where(
+                ticket_clock.c.ticket_id == row["id"],
+                ticket_clock.c.kind == str(cycle.kind),
+                ticket_clock.c.cycle == cycle.cycle,
+            )
+            .values(breached_at=effect.at)
         )
-        missing: dict[int, int] = {}
-        for row in unit.conn.execute(query):
-            person = row.owner_id or base.head_of(unit, row.department_id)
-            if person is not None:
-                missing[person] = missing.get(person, 0) + 1
-        count = 0
-        for person, number in missing.items():
-            key = f"untracked:{person}:{local.date().isoformat()}"
-            if self._once(unit, key):
-                count += 1
-                unit.notify(
-                    [person],
-                    "untracked",
-                    msg("{count} open tickets without a note today", count=number),
-                    subject=("staff", person),
-                    key=key,
-                )
-        return count
+        self.unit.log(
+            "ticket",
+            row["id"],
+            "breached",
+            at=effect.at,
+            changes={"clock": [None, str(cycle.kind)]},
+            customer_id=row["customer_id"],
+        )
+        self.unit.notify(
+            [row["owner_id"], self._head(row)],
+            "overdue",
+            msg(
+                "T-{number}: {clock} is overdue; tell the customer how it stands",
+                number=row["number"],
+                clock=msg(str(cycle.kind)),
+            ),
+            subject=("ticket", row["id"]),
+            key=effect.key,
+            read=read,
+        )
+
+    def _alarm(self, row: Any, effect: Effect, read: bool, missed: int) -> None:
+        """The after-sales alarm repeats daily until resolved; missed ones come as one (R-139)."""
+        self.done.reminded += 1
+        self.unit.notify(
+            [row["owner_id"], self._head(row)],
+            "alarm",
+            msg(
+                "T-{number}: after-sales problem overdue, day {day}",
+                number=row["number"],
+                day=effect.times,
+            ),
+            subject=("ticket", row["id"]),
+            key=f"{effect.key}:{effect.times}",
+            read=read,
+            times=missed,
+        )
+
+    def _wait_over(self, row: Any, effect: Effect) -> None:
+        """A waiting ticket whose date has come goes back to work."""
+        row = back_to_work(self.unit, row, verb="wait_over")
+        self.rows[row["id"]] = row
+        self.moved.add(row["id"])
+        self.done.returned += 1
+        self.unit.notify(
+            [row["owner_id"]],
+            "wait_over",
+            msg("T-{number} has waited long enough", number=row["number"]),
+            subject=("ticket", row["id"]),
+            key=effect.key,
+        )
+
+
+__all__ = ["Ticked", "Ticker", "once"]

@@ -5,17 +5,19 @@ from typing import Any
 
 from sqlalchemy import RowMapping, func, select, update
 
-from crm_tui.db.schema.org import department
+from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import (
     OPEN,
     approval,
+    handover,
+    message,
     ticket,
     ticket_clock,
     ticket_department,
     ticket_person,
 )
 from crm_tui.domain import workflow
-from crm_tui.domain.errors import NotFound, RuleViolation
+from crm_tui.domain.errors import NotFound, RuleViolation, ValidationError
 from crm_tui.domain.msg import msg
 from crm_tui.domain.terms import Category
 from crm_tui.services.permissions import need_ticket
@@ -68,7 +70,13 @@ def need_not_gone(row: RowMapping) -> None:
 
 
 def need_progress_note(unit: Unit, row: RowMapping, *, note_given: bool = False) -> None:
-    """Hold back the owner of an overdue ticket until the customer has been told (R-140)."""
+    """Hold back the owner of an overdue ticket until the customer has been told (R-140).
+
+    Held back are changes of fields and of status: edit, urgency, status, wait, propose, next step,
+    close, cancel, merge, parent, first responsible. Free stay take, assign, dispatch, hand over,
+    escalate, reply, note, follow, tag, link, attach, and what is itself contact with the customer.
+    ``note_given`` is for a progress note that is saved together with the change.
+    """
     if note_given or unit.actor.staff_id != row["owner_id"]:
         return
     if overdue_without_note(unit, row):
@@ -88,9 +96,54 @@ def overdue_without_note(unit: Unit, row: RowMapping) -> bool:
         ticket_clock.c.due_at < unit.now,
     )
     missed_at = unit.conn.execute(query).scalar_one_or_none()
-    return missed_at is not None and (
-        row["progress_noted_at"] is None or row["progress_noted_at"] < missed_at
+    noted_at = row["progress_noted_at"]
+    if missed_at is None or (noted_at is not None and noted_at >= missed_at):
+        return False
+    # A note that still rests in the outbox has been written.
+    resting = select(message.c.id).where(
+        message.c.ticket_id == row["id"],
+        message.c.state == "queued",
+        message.c.progress.is_(True),
+        message.c.written_at >= missed_at,
     )
+    return unit.conn.execute(resting.limit(1)).first() is None
+
+
+def open_handover(unit: Unit, ticket_id: int) -> RowMapping | None:
+    """The handover that waits to be accepted, if any."""
+    query = select(handover).where(handover.c.ticket_id == ticket_id, handover.c.outcome == "")
+    return unit.conn.execute(query).mappings().first()
+
+
+def need_accepted(unit: Unit, row: RowMapping) -> None:
+    """Refuse to move a ticket that nobody has accepted from the department that sent it (R-155)."""
+    if row["owner_id"] is None and open_handover(unit, row["id"]) is not None:
+        raise RuleViolation(
+            msg("The ticket was handed over and waits to be accepted; take it first"),
+            code="handover_not_accepted",
+        )
+
+
+def need_same_solution(unit: Unit, row: RowMapping, values: Mapping[str, Any]) -> None:
+    """Refuse to change a solution under the approval it waits for or has (R-148)."""
+    if row["approval"] in ("pending", "approved") and any(
+        name in values and values[name] != row[name] for name in ("solution", "solution_type")
+    ):
+        raise RuleViolation(
+            msg("The head decides on this solution; propose another one instead of changing it"),
+            code="propose_again",
+            field="solution",
+        )
+
+
+def need_staff(unit: Unit, staff_id: int, field: str) -> None:
+    """Refuse somebody who is not there, not active, or may only read."""
+    query = select(staff.c.active, staff.c.role).where(staff.c.id == staff_id)
+    person = unit.conn.execute(query).first()
+    if person is None or not person.active:
+        raise ValidationError(msg("This staff member is not active"), field=field)
+    if person.role == "viewer":
+        raise ValidationError(msg("A viewer cannot own tickets"), field=field)
 
 
 def facts(unit: Unit, row: Mapping[Any, Any]) -> workflow.Facts:
@@ -122,6 +175,7 @@ def facts(unit: Unit, row: Mapping[Any, Any]) -> workflow.Facts:
         customer_confirmed_solution=row["customer_confirmed_solution"],
         satisfaction=row["satisfaction"],
         unreachable_attempts=row["unreachable_attempts"],
+        attempts_needed=unit.core.rules.unreachable_attempts,
         open_children=int(children) if unit.core.rules.parent_waits_for_children else 0,
         cause_category_set=bool(row["cause_category"]),
         wait_reason_set=bool(row["wait_reason"].strip()),
@@ -183,21 +237,31 @@ def facts_event(unit: Unit, row: Mapping[Any, Any], changed: Mapping[str, Any]) 
 
 
 def head_of(unit: Unit, department_id: int | None) -> int | None:
-    """The head of a department."""
+    """The head of a department, unless they have left."""
     if department_id is None:
         return None
-    query = select(department.c.head_id).where(department.c.id == department_id)
+    query = (
+        select(department.c.head_id)
+        .join(staff, staff.c.id == department.c.head_id)
+        .where(department.c.id == department_id, staff.c.active.is_(True))
+    )
     return unit.conn.execute(query).scalar_one_or_none()
 
 
+def pending_approvals(
+    unit: Unit, ticket_id: int, purpose: str | None = None
+) -> Sequence[RowMapping]:
+    """Proposals that wait for a decision, those of a purpose or all."""
+    query = select(approval).where(approval.c.ticket_id == ticket_id, approval.c.state == "pending")
+    if purpose is not None:
+        query = query.where(approval.c.purpose == purpose)
+    return unit.conn.execute(query.order_by(approval.c.id)).mappings().all()
+
+
 def pending_approval(unit: Unit, ticket_id: int, purpose: str) -> RowMapping | None:
-    """The open proposal of this purpose, if any."""
-    query = select(approval).where(
-        approval.c.ticket_id == ticket_id,
-        approval.c.purpose == purpose,
-        approval.c.state == "pending",
-    )
-    return unit.conn.execute(query).mappings().first()
+    """The proposal of this purpose that waits, if any; a newer one withdraws the one before."""
+    found = pending_approvals(unit, ticket_id, purpose)
+    return found[0] if found else None
 
 
 def is_open(row: Mapping[Any, Any]) -> bool:

@@ -1,7 +1,9 @@
 """What lists, detail, explanation and history show of tickets."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, func, or_, select
 
@@ -21,7 +23,7 @@ from crm_tui.domain.checklist import ChecklistStep, checklist
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.filters import complete
 from crm_tui.domain.text import display
-from crm_tui.services import clocks, linking, messages
+from crm_tui.services import clocks, linking, messages, policies
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
@@ -83,6 +85,8 @@ FIELDS = (
     "escalation_level",
     "source",
 )
+NOTE_BY = time(18, 0)
+"""When every open ticket should have its note of the day (R-141)."""
 LONG = frozenset({"description", "appeal", "solution", "handling_basis", "verified_note"})
 
 
@@ -299,9 +303,17 @@ class TicketViews:
         return found[-limit:]
 
     def untracked_today(self, *, actor: Actor, limit: int = 500) -> list[TicketRow]:
-        """Open tickets of the actor's department without a staff note today (R-141)."""
+        """Open tickets of the actor's department that had no note by 18:00 of this working day (R-141).
+
+        Before that there is still time: the filter ``untracked:yes`` shows them all day.
+        """
         with self._core.read(actor) as unit:
-            where: list[Any] = [OPEN, untracked(unit)]
+            local = unit.now.astimezone(ZoneInfo(unit.core.rules.zone))
+            calendar = policies.calendar_named(unit, unit.core.rules.calendar)
+            if local.time() < NOTE_BY or not calendar.is_working_day(local.date()):
+                return []
+            evening = local.replace(hour=NOTE_BY.hour, minute=0, second=0, microsecond=0)
+            where: list[Any] = [OPEN, untracked(unit), ticket.c.registered_at <= evening]
             if actor.role != "admin":
                 where.append(
                     or_(
@@ -349,8 +361,6 @@ def _checklist(unit: Unit, row: RowMapping) -> tuple[ChecklistStep, ...]:
 
 def untracked(unit: Unit) -> Any:
     """No staff note or message since local midnight."""
-    from zoneinfo import ZoneInfo
-
     local = unit.now.astimezone(ZoneInfo(unit.core.rules.zone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return or_(ticket.c.last_note_at.is_(None), ticket.c.last_note_at < midnight)
@@ -410,6 +420,7 @@ SILENT = (
     "customer_message",
     "progress",
     "solution_issued",
+    "approval_withdrawn",
     "result_told",
     "ended",
     "struck",
@@ -476,7 +487,7 @@ def actions(unit: Unit, row: RowMapping) -> tuple[ActionView, ...]:
         "resolve": change,
         "reopen": lambda: base.need_work(unit, row),
         "escalate": work,
-        "merge": work,
+        "merge": change,
         "watch": lambda: need_role(actor, "viewer"),
     }
     found = []

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from crm_tui.db.schema.tickets import handover, ticket_person, ticket_tag
+from crm_tui.db.schema.system import notification
+from crm_tui.db.schema.tickets import ticket_clock, ticket_person, ticket_tag
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
@@ -16,13 +17,25 @@ from crm_tui.domain.records.registry import kind as record_kind
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
-from crm_tui.services.lifecycle import escalate, move, reopen, request_approval, transfer
-from crm_tui.services.messages import add_message
+from crm_tui.services.kinds import need_kind
+from crm_tui.services.lifecycle import (
+    accept_handover,
+    add_special_team,
+    escalate,
+    move,
+    reopen,
+    request_approval,
+    set_urgency,
+    transfer,
+)
+from crm_tui.services.messages import add_message, tell_progress
 from crm_tui.services.org import department_id
-from crm_tui.services.permissions import need_assign, need_role
+from crm_tui.services.permissions import need_assign, need_role, need_urgent_head
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
+CRITERIA = ("safety_risk", "batch_problem", "public_opinion")
+"""Any of them makes a ticket urgent (R-113)."""
 EDITABLE = (
     "subject",
     "description",
@@ -37,6 +50,7 @@ EDITABLE = (
     "verified_note",
     "solution",
     "solution_type",
+    *CRITERIA,
 )
 STATUS_FIELDS = frozenset(
     {
@@ -49,10 +63,9 @@ STATUS_FIELDS = frozenset(
         "resolution_code",
         "cause_category",
         "close_reason",
-        "executes_first",
-        "customer_confirmed_solution",
     }
 )
+"""What a change of state may bring with it; approvals and answers have verbs of their own."""
 Versions = Mapping[int, int] | None
 
 
@@ -69,9 +82,18 @@ class TicketService:
         return self.assign(ids, actor.staff_id, actor=actor, expected=expected)
 
     def assign(
-        self, ids: Sequence[int], staff: int | None, *, actor: Actor, expected: Versions = None
+        self,
+        ids: Sequence[int],
+        staff: int | None,
+        *,
+        actor: Actor,
+        reason: str | None = None,
+        expected: Versions = None,
     ) -> Result:
-        """Give the tickets to a staff member, or to nobody; a registered one becomes dispatched."""
+        """Give the tickets to a staff member, or to nobody; a registered one becomes dispatched.
+
+        ``reason`` stands in the history, such as a customer who asked for another person (R-158).
+        """
 
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
@@ -86,7 +108,13 @@ class TicketService:
             version = (expected or {}).get(item)
             if staff is not None and row["state"] == "registered":
                 row = move(
-                    unit, row, "dispatched", values=values, verb="assigned", expected=version
+                    unit,
+                    row,
+                    "dispatched",
+                    values=values,
+                    verb="assigned",
+                    reason=reason,
+                    expected=version,
                 )
                 unit.log(
                     "ticket",
@@ -99,7 +127,9 @@ class TicketService:
                 event = None
                 if "department_id" in values and values["department_id"] != row["department_id"]:
                     event = base.facts_event(unit, row, values)
-                row = base.save(unit, row, values, "assigned", event=event, expected=version)
+                row = base.save(
+                    unit, row, values, "assigned", event=event, reason=reason, expected=version
+                )
             if staff != actor.staff_id:
                 unit.notify(
                     [staff],
@@ -157,7 +187,7 @@ class TicketService:
             unit.log("ticket", item, "handover_accepted", customer_id=row["customer_id"])
             return None
 
-        return self._core.each(actor, ids, msg("Accepted"), work, undoable=False)
+        return self._core.each(actor, ids, msg("Accepted"), work)
 
     def status(
         self,
@@ -176,19 +206,18 @@ class TicketService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
-            base.need_progress_note(unit, row, note_given=bool(progress_note.strip()))
-            if progress_note.strip():
-                add_message(unit, row, kind="public", body=progress_note, progress=True)
-                row = base.load(unit, item)
+            self._version(unit, row, expected)
+            base.need_accepted(unit, row)
+            if to != "dispatched":
+                base.need_progress_note(unit, row, note_given=bool(progress_note.strip()))
+            row = tell_progress(unit, row, progress_note)
             change = dict(given)
+            base.need_same_solution(unit, row, change)
             if to.startswith("waiting") and reason:
                 change["wait_reason"] = reason
-            self._version(unit, row, expected)
             if to in ("solution_proposed", "approved", "result_fed_back", "merged"):
                 self._own_verb(to)
-            row = move(unit, row, to, values=change, reason=reason)
-            if to == "accepted":
-                accept_handover(unit, row, actor.staff_id)
+            move(unit, row, to, values=change, reason=reason)
             return None
 
         return self._core.each(actor, ids, msg("Status changed"), work)
@@ -213,12 +242,19 @@ class TicketService:
         on: str = "customer",
         reason: str,
         until: datetime | None = None,
+        progress_note: str = "",
         expected: Versions = None,
     ) -> Result:
         """Let the tickets wait for the customer or a third party; pauses what sla.md says it pauses."""
         values = {"wait_reason": reason, "pending_until": until}
         return self.status(
-            ids, f"waiting_{on}", actor=actor, values=values, reason=reason, expected=expected
+            ids,
+            f"waiting_{on}",
+            actor=actor,
+            values=values,
+            reason=reason,
+            progress_note=progress_note,
+            expected=expected,
         )
 
     def reopen(self, ids: Sequence[int], reason: str, *, actor: Actor) -> Result:
@@ -261,10 +297,18 @@ class TicketService:
             self._version(unit, row, expected)
             if row["urgency"] == urgency:
                 return None
-            if row["urgency_forced"] and urgency != "urgent":
-                if base.pending_approval(unit, item, "downgrade") is None:
-                    request_approval(unit, row, "downgrade", reason or urgency, value=urgency)
+            lowered = row["urgency_forced"] and urgency != "urgent"
+            if lowered and row["department_id"] not in actor.headed_department_ids:
+                waiting = base.pending_approval(unit, item, "downgrade")
+                if waiting is None or waiting["value"] != urgency:
+                    asked = request_approval(
+                        unit, row, "downgrade", reason or urgency, value=urgency
+                    )
+                    if asked is not None:
+                        return asked
                 return msg("The head of the department has been asked to approve the lower urgency")
+            if lowered:
+                row = base.save(unit, row, {"urgency_forced": False}, "downgrade_decided")
             set_urgency(unit, row, urgency, reason=reason)
             return None
 
@@ -278,14 +322,20 @@ class TicketService:
         actor: Actor,
         expected: int | None = None,
         reason: str | None = None,
+        progress_note: str = "",
     ) -> Result:
-        """Change form fields of a ticket."""
+        """Change form fields of a ticket; a progress note to the customer may be saved with it (R-140).
+
+        A criterion that is ticked makes it urgent (R-113); taking the tick away lowers nothing.
+        """
 
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
-            base.need_progress_note(unit, row)
+            self._version(unit, row, None if expected is None else {item: expected})
+            base.need_progress_note(unit, row, note_given=bool(progress_note.strip()))
             base.need_not_gone(row)
+            row = tell_progress(unit, row, progress_note)
             given = {k: v for k, v in data.items() if k in EDITABLE}
             checked = {k: row[k] for k in EDITABLE if k in _FORM} | given
             checked["customer_id"] = row["customer_id"]
@@ -300,12 +350,21 @@ class TicketService:
                 )
             if "customer_id" in data:
                 values |= _customer_of(unit, row, data["customer_id"])
+            if values.get("kind", row["kind"]) != row["kind"]:
+                need_kind(unit, values["kind"])
+            base.need_same_solution(unit, row, values)
+            forced = any(values.get(c) for c in CRITERIA) and not row["urgency_forced"]
+            complex_now = values.get("complex") and not row["complex"]
+            if forced:
+                values["urgency_forced"] = True
             event = None
             if any(values.get(k, row[k]) != row[k] for k in ("kind", "channel", "tier")):
                 event = base.facts_event(unit, row, values)
-            row = base.save(
-                unit, row, values, "edited", event=event, reason=reason, expected=expected
-            )
+            row = base.save(unit, row, values, "edited", event=event, reason=reason)
+            if forced and row["urgency"] != "urgent":
+                row = set_urgency(unit, row, "urgent", reason=reason or "")
+            if complex_now:
+                add_special_team(unit, row)
             if "subject" in values:
                 from crm_tui.services.intake import index_ticket
 
@@ -384,18 +443,21 @@ class TicketService:
         return self._core.each(actor, ids, msg("Escalated"), work, undoable=False)
 
     def acknowledge(self, ids: Sequence[int], *, actor: Actor) -> Result:
-        """The head has seen an urgent ticket (R-118, D-13)."""
+        """The head of the department has seen an urgent ticket (R-118, D-13)."""
 
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
-            base.need_work(unit, row)
-            unit.log(
-                "ticket",
-                item,
-                "acknowledged",
-                data={"event": "acknowledged"},
-                customer_id=row["customer_id"],
+            need_urgent_head(actor, row)
+            waiting = select(ticket_clock.c.id).where(
+                ticket_clock.c.ticket_id == item,
+                ticket_clock.c.kind == str(ClockKind.ACKNOWLEDGE),
+                ticket_clock.c.state == "running",
             )
+            if unit.conn.execute(waiting).first() is None:
+                raise RuleViolation(
+                    msg("Nothing waits to be acknowledged"), code="nothing_to_acknowledge"
+                )
+            acknowledged(unit, row)
             return None
 
         return self._core.each(actor, ids, msg("Acknowledged"), work, undoable=False)
@@ -434,6 +496,13 @@ class TicketService:
             row = base.load(unit, item)
             need_role(actor, "lead")
             base.need_work(unit, row)
+            running = select(ticket_clock.c.id).where(
+                ticket_clock.c.ticket_id == item,
+                ticket_clock.c.kind == clock,
+                ticket_clock.c.state.in_(("running", "paused")),
+            )
+            if unit.conn.execute(running).first() is None:
+                raise RuleViolation(msg("This clock does not run"), code="clock_not_running")
             unit.log(
                 "ticket",
                 item,
@@ -452,6 +521,8 @@ class TicketService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
+            base.need_progress_note(unit, row)
+            base.need_staff(unit, staff, "first_responsible_id")
             base.save(unit, row, {"first_responsible_id": staff}, "first_responsible")
             return None
 
@@ -496,40 +567,31 @@ _FORM = frozenset(
         "preferred_reply_channel",
         "kind",
         "complex",
+        *CRITERIA,
     }
 )
 
 
-def set_urgency(unit: Unit, row: Any, urgency: str, *, reason: str = "") -> None:
-    """Change urgency and have the policy chosen again (sla.md 2.4); urgent tells the head (R-118)."""
-    event = base.facts_event(unit, row, {"urgency": urgency})
-    row = base.save(unit, row, {"urgency": urgency}, "urgency", event=event, reason=reason)
-    if urgency == "urgent":
-        notify_head_urgent(unit, row)
-
-
-def notify_head_urgent(unit: Unit, row: Any) -> None:
-    """Tell the head of the department of an urgent ticket; the row asks for acknowledgement (R-118)."""
-    unit.notify(
-        [base.head_of(unit, row["department_id"])],
-        "urgent",
-        msg("Urgent: T-{number} {subject}", number=row["number"], subject=row["subject"][:60]),
-        subject=("ticket", row["id"]),
-        key=f"urgent:{row['id']}:{row['department_id']}",
-        acknowledge=True,
+def acknowledged(unit: Unit, row: Any) -> None:
+    """The head has seen an urgent ticket: the clock stops, their row in the inbox says when (R-118)."""
+    unit.log(
+        "ticket",
+        row["id"],
+        "acknowledged",
+        data={"event": "acknowledged"},
+        customer_id=row["customer_id"],
     )
-
-
-def accept_handover(unit: Unit, row: Any, staff: int | None) -> bool:
-    """Note the acceptance of an open handover, if there is one."""
-    if staff is None:
-        return False
-    changed = unit.conn.execute(
-        update(handover)
-        .where(handover.c.ticket_id == row["id"], handover.c.accepted_at.is_(None))
-        .values(accepted_by=staff or None, accepted_at=unit.now)
+    unit.conn.execute(
+        update(notification)
+        .where(
+            notification.c.staff_id == unit.actor.staff_id,
+            notification.c.kind == "urgent",
+            notification.c.subject_kind == "ticket",
+            notification.c.subject_id == row["id"],
+            notification.c.acknowledged_at.is_(None),
+        )
+        .values(acknowledged_at=unit.now, read_at=unit.now)
     )
-    return changed.rowcount > 0
 
 
 def ticket_tags(unit: Unit, ticket_id: int) -> list[str]:
@@ -562,10 +624,7 @@ def _department_of(unit: Unit, row: Any, staff: int) -> dict[str, Any]:
     from crm_tui.db.schema.org import staff as staff_table
 
     person = unit.row(staff_table, staff, msg("staff member"))
-    if not person["active"]:
-        raise ValidationError(msg("This staff member is not active"), field="staff")
-    if person["role"] == "viewer":
-        raise ValidationError(msg("A viewer cannot own tickets"), field="staff")
+    base.need_staff(unit, staff, "staff")
     if row["department_id"] is None and person["department_id"] is not None:
         return {"department_id": person["department_id"]}
     return {}

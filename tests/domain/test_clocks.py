@@ -103,7 +103,7 @@ def test_bad_calendars_are_refused(data: dict[str, Any]) -> None:
         Calendar.from_data(data)
 
 
-def default_calendar(name: str) -> Calendar:
+def default_calendar(name: str, at: datetime) -> Calendar:
     """The default week of the sources."""
     return Calendar.from_data({"timezone": "Asia/Shanghai", "hours": WEEK, "name": name})
 

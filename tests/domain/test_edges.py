@@ -196,7 +196,7 @@ def board(
     return evaluate(
         events,
         books=lambda version: books[version],
-        calendars=lambda name: OFFICE,
+        calendars=lambda name, at: OFFICE,
         categories={str(s): str(c) for s, c in CATEGORIES.items()},
         now=now,
     )

@@ -192,7 +192,7 @@ def test_a_split_moves_messages_and_starts_new_clocks(desk: Desk) -> None:
     assert ("public", "And the fan is loud") in texts(desk, new)
     view = services.views.view(new, actor=ana)
     assert view.fields["received_at"] == desk.now and view.tags == ("vip",)
-    assert [(one.kind, one.ticket_id) for one in view.links] == [("follows", made)]
+    assert [(one.kind, one.ticket_id) for one in view.links] == [("split", made)]
     assert desk.clock(new, "first_response").started_at == desk.now
     services.undo.undo(actor=ana)
     assert ("public", "And the fan is loud") in texts(desk, made)

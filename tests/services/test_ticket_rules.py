@@ -464,7 +464,8 @@ def test_after_sales_alarm_repeats_daily_until_resolved(desk: Desk) -> None:
     desk.later(hours=12)
     services.ticker.tick("one")
     assert alarms() == 2
-    services.closing.cancel([made], "sold", actor=ana)
+    services.messages.reply([made], "We take it back", actor=ana, progress=True).one()
+    services.closing.cancel([made], "sold", actor=ana).one()
     desk.later(days=3)
     services.ticker.tick("one")
     assert alarms() == 2

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -88,6 +89,12 @@ def _column(spec: FieldSpec) -> Column[Any]:
     return Column(spec.name, _type(spec), *keys, nullable=spec.nullable, index=bool(keys))
 
 
+PARTIAL: Final = {
+    "contract": (("ix_contract_undelivered", "promised_delivery_on", "delivered_at IS NULL"),)
+}
+"""Indexes of what background work looks for, by kind: name, column and condition."""
+
+
 def register_table(kind: Kind) -> Table:
     """The table of a register kind: its fields and the columns every register has."""
     name = kind.name
@@ -101,6 +108,9 @@ def register_table(kind: Kind) -> Table:
         plain = field.removeprefix("-")
         if plain not in ("number",) and fields(kind)[plain].picker not in REFERENCES:
             extra.append(Index(f"ix_{name}_{plain}_id", plain, "id"))
+    for index, column, condition in PARTIAL.get(name, ()):
+        where = text(condition)
+        extra.append(Index(index, column, sqlite_where=where, postgresql_where=where))
     return Table(
         name,
         metadata,

@@ -63,6 +63,16 @@ calendar_day = Table(
     Column("name", String(80), nullable=False, default=""),
 )
 
+# Each state of a calendar with its days, so that stopped clocks stay as they were (sla.md 2.5).
+calendar_version = Table(
+    "calendar_version",
+    metadata,
+    Column("calendar_id", Integer, ForeignKey("calendar.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("data", JsonText, nullable=False),
+)
+
 notification = Table(
     "notification",
     metadata,
@@ -91,6 +101,8 @@ fired = Table(
     metadata,
     Column("key", String(160), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+    # Of a repeating effect: how often it was due so far.
+    Column("times", Integer, nullable=False, default=1),
 )
 
 lease = Table(

@@ -213,6 +213,7 @@ approval = Table(
     Column("decided_by", Integer, ForeignKey("staff.id")),
     Column("decided_at", UtcDateTime),
     Column("reason", Text, nullable=False, default=""),
+    Column("updated_at", UtcDateTime, nullable=False),
     Column("row_version", Integer, nullable=False, default=1),
     Index(
         "ix_approval_pending",
@@ -246,6 +247,11 @@ handover = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("accepted_by", Integer, ForeignKey("staff.id")),
     Column("accepted_at", UtcDateTime),
+    # The wait is from `at` to `ended_at`, by acceptance, by being passed on, or taken back.
+    Column("outcome", String(10), nullable=False, default=""),
+    Column("ended_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("row_version", Integer, nullable=False, default=1),
 )
 
 ticket_link = Table(

@@ -79,6 +79,7 @@ def upgrade() -> None:
         "fired",
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_fired")),
     )
     op.create_table(
@@ -179,6 +180,17 @@ def upgrade() -> None:
             ["calendar_id"], ["calendar.id"], name=op.f("fk_calendar_day_calendar_id_calendar")
         ),
         sa.PrimaryKeyConstraint("calendar_id", "day", name=op.f("pk_calendar_day")),
+    )
+    op.create_table(
+        "calendar_version",
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("data", JsonText(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["calendar.id"], name=op.f("fk_calendar_version_calendar_id_calendar")
+        ),
+        sa.PrimaryKeyConstraint("calendar_id", "version", name=op.f("pk_calendar_version")),
     )
     op.create_table(
         "staff",
@@ -489,6 +501,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contract_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index("ix_contract_end_on_id", ["end_on", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_contract_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(
+            "ix_contract_undelivered",
+            ["promised_delivery_on"],
+            unique=False,
+            sqlite_where=sa.text("delivered_at IS NULL"),
+            postgresql_where=sa.text("delivered_at IS NULL"),
+        )
         batch_op.create_index("uq_contract_number", ["number"], unique=True)
         batch_op.create_index("uq_contract_source", ["source", "source_key"], unique=True)
 
@@ -742,6 +761,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["decided_by"], ["staff.id"], name=op.f("fk_approval_decided_by_staff")
@@ -817,6 +837,10 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("accepted_by", sa.Integer(), nullable=True),
         sa.Column("accepted_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["accepted_by"], ["staff.id"], name=op.f("fk_handover_accepted_by_staff")
         ),

@@ -1,0 +1,119 @@
+"""What background work looks for: indexed questions that cost next to nothing where nothing is due."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    Integer,
+    RowMapping,
+    String,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+)
+
+from crm_tui.db.schema.log import activity
+from crm_tui.db.schema.system import fired
+from crm_tui.db.schema.tickets import OPEN, message, ticket
+from crm_tui.db.types import UtcDateTime
+
+contract = table(
+    "contract",
+    column("id", Integer),
+    column("promised_delivery_on", Date),
+    column("delivered_at", UtcDateTime),
+    column("archived", Boolean),
+    column("status", String),
+)
+"""The few columns that are asked for, so that a screen that ticks need not load all registers."""
+
+
+def outbox_due(conn: Connection, now: datetime) -> bool:
+    """Whether a reply has rested long enough."""
+    query = select(message.c.id).where(message.c.state == "queued", message.c.release_at <= now)
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def tickets_due(conn: Connection, now: datetime) -> bool:
+    """Whether a ticket is to be looked at."""
+    query = select(ticket.c.id).where(OPEN, ticket.c.wake_at <= now)
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def due_tickets(conn: Connection, now: datetime, limit: int) -> list[RowMapping]:
+    """Tickets to be looked at, those that wait longest first."""
+    query = (
+        select(ticket)
+        .where(OPEN, ticket.c.wake_at <= now)
+        .order_by(ticket.c.wake_at, ticket.c.id)
+        .limit(limit)
+    )
+    return list(conn.execute(query).mappings())
+
+
+def resting(conn: Connection, ids: Sequence[int], now: datetime) -> dict[int, datetime]:
+    """Tickets with replies in the outbox, and when the last of them goes out."""
+    query = (
+        select(message.c.ticket_id, func.max(message.c.release_at))
+        .where(
+            message.c.ticket_id.in_(ids), message.c.state == "queued", message.c.release_at > now
+        )
+        .group_by(message.c.ticket_id)
+    )
+    return {int(r[0]): r[1] for r in conn.execute(query)}
+
+
+def recorded_since(conn: Connection, ids: Sequence[int]) -> dict[int, datetime]:
+    """When these tickets came to this database; what was due before is history."""
+    query = (
+        select(activity.c.subject_id, func.min(activity.c.recorded_at))
+        .where(activity.c.kind == "ticket", activity.c.subject_id.in_(ids))
+        .group_by(activity.c.subject_id)
+    )
+    return {int(r[0]): r[1] for r in conn.execute(query)}
+
+
+def fired_times(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Which of these effects have happened, and how often."""
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), 500):
+        query = select(fired.c.key, fired.c.times).where(fired.c.key.in_(keys[start : start + 500]))
+        found |= {r.key: r.times for r in conn.execute(query)}
+    return found
+
+
+def undelivered(conn: Connection, today: date) -> list[int]:
+    """Contracts in force whose promised day has passed without delivery, not told of yet (R-132)."""
+    key = literal("delivery:").concat(cast(contract.c.id, String)).concat(":")
+    key = key.concat(cast(contract.c.promised_delivery_on, String))
+    told = select(fired.c.key).where(fired.c.key == key).exists()
+    query = select(contract.c.id).where(
+        contract.c.promised_delivery_on < today,
+        contract.c.delivered_at.is_(None),
+        contract.c.archived.is_(False),
+        contract.c.status.in_(("active", "renewed")),
+        ~told,
+    )
+    return [int(r.id) for r in conn.execute(query.order_by(contract.c.promised_delivery_on))]
+
+
+def without_note(conn: Connection, since: datetime, until: datetime) -> list[Any]:
+    """Open tickets that nobody noted anything on since then, counted by owner and department (R-141)."""
+    query = (
+        select(ticket.c.owner_id, ticket.c.department_id, func.count().label("n"))
+        .where(
+            OPEN,
+            ticket.c.registered_at <= until,
+            or_(ticket.c.last_note_at.is_(None), ticket.c.last_note_at < since),
+        )
+        .group_by(ticket.c.owner_id, ticket.c.department_id)
+    )
+    return list(conn.execute(query))
