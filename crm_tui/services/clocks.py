@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.tickets import message, ticket, ticket_clock
@@ -141,13 +141,14 @@ def rebuild(unit: Unit) -> None:
         }
         frozen = _owners_at_stop(unit, part)
         rows: list[dict[str, Any]] = []
+        caches: list[dict[str, Any]] = []
         for ticket_id, log in events(unit, part).items():
             if not log or ticket_id not in owners:
                 continue
             clocks = fold(unit, log, unit.now)
             columns = cached(clocks)
             owner = owners[ticket_id]
-            unit.conn.execute(update(ticket).where(ticket.c.id == ticket_id).values(**columns))
+            caches.append({"ticket": ticket_id, **columns})
             if unit.source == "live" and owner.next_due_at != columns["next_due_at"]:
                 _log_due(unit, owner, columns["next_due_at"])
             for cycle in cycles(clocks):
@@ -156,6 +157,8 @@ def rebuild(unit: Unit) -> None:
                     owner.department_id,
                 )
                 rows.append(_row(ticket_id, cycle, person))
+        if caches:
+            unit.conn.execute(update(ticket).where(ticket.c.id == bindparam("ticket")), caches)
         unit.conn.execute(delete(ticket_clock).where(ticket_clock.c.ticket_id.in_(part)))
         if rows:
             unit.conn.execute(insert(ticket_clock), rows)
