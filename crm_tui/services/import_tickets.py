@@ -244,7 +244,8 @@ class TicketWriter:
                 VERBS.get(event.type, event.type),
                 changes=changes,
                 data=self._event_data(event, facts),
-                at=event.at,
+                # Nothing can be registered before it is received; logs of two clocks say so at times.
+                at=max(event.at, case.received_at) if event.type == "registered" else event.at,
                 customer_id=customer_id,
                 source=SOURCE,
             )
