@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from crm_tui.cli.parser import Parser
 from crm_tui.cli.verbs import Verb
-from crm_tui.domain.msg import N_
+from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import render, tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
+
+PHASES = {"read": N_("Checking the file: {percent} %"), "write": N_("Writing: {percent} %")}
 
 
 def arguments(parser: Parser) -> None:
@@ -34,9 +36,16 @@ def run(ctx: "Context", args: Namespace) -> int:
     """Import a file; status 1 where rows were refused."""
     from crm_tui.exchange.importing import run_import
 
+    shown = ""
+
     def progress(phase: str, done: int, total: int) -> None:
-        if sys.stderr.isatty() and total:
-            print(f"\r\x1b[K{phase} {100 * done // total} %", end="", file=sys.stderr, flush=True)
+        nonlocal shown
+        if not sys.stderr.isatty() or not total:
+            return
+        text = render(msg(PHASES[phase], percent=100 * done // total))
+        if text != shown:
+            shown = text
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     tally = run_import(
         ctx.services,

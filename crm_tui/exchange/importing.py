@@ -13,9 +13,10 @@ from crm_tui.exchange.report import ErrorFile, Tally
 from crm_tui.exchange.tabular import Table, open_table
 from crm_tui.services.actor import Actor
 from crm_tui.services.facade import Services
-from crm_tui.services.imports import History, HistoryEvent, Written
+from crm_tui.services.history import History, HistoryEvent, Written
 
 BATCH: Final = 400
+_WECHAT: Final = ("微信", "wechat", "wx")
 Progress = Callable[[str, int, int], None]
 """Told ``(phase, done, total)``: phase read counts bytes of the file, write counts cases."""
 
@@ -33,15 +34,17 @@ def run_import(
     delimiter: str | None = None,
     sheet: str | None = None,
 ) -> Tally:
-    """Import ``path``; the same file again creates nothing.
+    """Import ``path``; the same file again creates nothing, an interrupted import is simply run again.
 
     The file is read to its end before anything is written, so that a damaged one leaves nothing.
     Refused rows go to ``errors_to`` (default: beside the file) with their reason. Raises `DomainError`.
     """
     profile = profiles.get(profile_name)
+    validating = True
 
     def read(done: int, total: int) -> None:
-        if progress is not None:
+        # The second reading, while it is written, is no progress of its own.
+        if validating and progress is not None:
             progress("read", done, total)
 
     table = open_table(
@@ -49,22 +52,24 @@ def run_import(
     )
     tally = Tally()
     target = errors_to or path.with_name(f"{path.name}.errors.csv")
-    total = 0
     with ErrorFile(target, table.columns, render) as errors:
+        total = 0
         for item in profile.parse(table.rows()):
             if isinstance(item, Refused):
                 errors.add(item)
                 tally.add_refused(item)
             else:
                 total += 1
-    done = 0
-    for batch in _batches(profile, table):
-        written = _write(services, profile, batch, actor)
-        for case, outcome in zip(batch, written, strict=True):
-            _count(tally, case, outcome)
-        done += len(batch)
-        if progress is not None:
-            progress("write", done, total)
+        validating = False
+        done = 0
+        for batch in _batches(profile, table):
+            for case, written in zip(batch, _write(services, profile, batch, actor), strict=True):
+                _count(tally, errors, case, written)
+            done += len(batch)
+            if progress is not None:
+                progress("write", done, total)
+    if tally.refused:
+        tally.errors = target
     tally.clocks_met, tally.clocks_missed = services.imports.clock_results(profile.name)
     services.imports.record(profile.name, path.name, _sha256(path), tally.as_dict(), actor=actor)
     return tally
@@ -87,13 +92,25 @@ def _write(
     return services.imports.write_tickets(histories, actor=actor)
 
 
-def _count(tally: Tally, case: Case, written: Written) -> None:
-    if written.what == "created":
+def _count(tally: Tally, errors: ErrorFile, case: Case, written: Written) -> None:
+    if written.error is not None:
+        # What only the store knows, such as a number that somebody else has.
+        refused = Refused(case.lines[0], written.error.message, written.error.code, case.raw)
+        errors.add(refused)
+        tally.add_refused(refused)
+    elif written.what == "created":
         tally.add_created(case)
     elif written.what == "changed":
-        tally.add_changed(case, min(case.row_count, max(written.new_events, 1)))
+        tally.add_changed(case, max(_new_rows(case, written), 1))
     else:
         tally.add_skipped(case)
+
+
+def _new_rows(case: Case, written: Written) -> int:
+    """How many rows of a known case brought something new."""
+    if isinstance(case, CustomerRow):
+        return case.row_count
+    return len({line for e in case.events if e.key in written.new for line in e.lines})
 
 
 def _history(source: str, case: ImportedCase) -> History:
@@ -151,13 +168,17 @@ def _customer(row: CustomerRow) -> tuple[str, str, dict[str, Any]]:
         data["annual_amount_fen"] = int((row.total_fen or 0) / years)
     else:
         data["annual_amount_fen"] = row.total_fen or 0
-    if row.decision_maker_name or row.contact:
+    details = dict(row.contact)
+    if other := details.pop("other", ""):
+        handle = other.casefold().startswith(_WECHAT)
+        details["wechat" if handle else "address"] = other
+    if row.decision_maker_name or details:
         data["contacts"] = [
             {
                 "name": row.decision_maker_name or row.name,
                 "job_title": row.decision_maker_title,
                 "is_decision_maker": True,
-                **row.contact,
+                **details,
             }
         ]
     return row.source_key, row.digest, data

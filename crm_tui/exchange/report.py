@@ -68,7 +68,8 @@ class Tally:
 
     All but ``cases_*`` and ``events`` count rows of the file, so that ``rows_read`` is the sum of
     ``created``, ``changed``, ``skipped`` and ``refused``. ``unknown`` counts values kept as text by
-    column and value; ``clocks_met`` and ``clocks_missed`` are set by who computes clocks.
+    column and value; ``clocks_met`` and ``clocks_missed`` are set by who computes clocks, ``errors``
+    is the file of refused rows, set by who wrote it.
     """
 
     created: int = 0
@@ -82,6 +83,7 @@ class Tally:
     out_of_order: int = 0
     clocks_met: int = 0
     clocks_missed: int = 0
+    errors: Path | None = None
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -146,6 +148,10 @@ class Tally:
                 missed=self.clocks_missed,
             ),
         ]
+        if self.errors is not None:
+            lines.append(
+                msg("Refused rows and why each was refused: {file}", file=str(self.errors))
+            )
         if self.out_of_order:
             lines.append(
                 msg(
@@ -185,6 +191,7 @@ class Tally:
             "out_of_order": self.out_of_order,
             "clocks": {"met": self.clocks_met, "missed": self.clocks_missed},
             "refusals": dict(self.reasons),
+            "errors": None if self.errors is None else str(self.errors),
             "unknown": [
                 {"column": column, "value": text, "count": count}
                 for (column, text), count in self.unknown.most_common()

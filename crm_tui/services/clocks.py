@@ -213,9 +213,7 @@ def _rebuild(unit: Unit, folder: Folder, ids: Sequence[int]) -> None:
         if unit.source == "live" and (moved or row.next_due_at != columns["next_due_at"]):
             _log_due(unit, row, columns["next_due_at"], moved)
     if caches:
-        names = [n for n in caches[0] if n != "of"]
-        statement = update(ticket).where(ticket.c.id == bindparam("of"))
-        unit.conn.execute(statement.values({n: bindparam(n) for n in names}), caches)
+        unit.conn.execute(update(ticket).where(ticket.c.id == bindparam("of")), caches)
     unit.conn.execute(delete(ticket_clock).where(ticket_clock.c.ticket_id.in_(ids)))
     if rows:
         unit.conn.execute(insert(ticket_clock), rows)

@@ -291,12 +291,23 @@ def insert_customer(
 
 def given_number(unit: Unit, year: int) -> dict[str, Any]:
     """The next number of the year, stepping over numbers that an import claimed."""
-    while True:
-        sequence = unit.next_number("customer", year)
-        number = format_customer_no(year, sequence)
-        taken = unit.conn.execute(select(customer.c.id).where(customer.c.customer_no == number))
-        if taken.first() is None:
-            return {"customer_no": number, "no_year": year, "no_seq": sequence}
+    return given_numbers(unit, year, 1)[0]
+
+
+def given_numbers(unit: Unit, year: int, count: int) -> list[dict[str, Any]]:
+    """The next ``count`` numbers of the year, for those who write many customers at once."""
+    found: list[dict[str, Any]] = []
+    while missing := count - len(found):
+        first = unit.next_number("customer", year, count=missing)
+        numbers = {format_customer_no(year, n): n for n in range(first, first + missing)}
+        query = select(customer.c.customer_no).where(customer.c.customer_no.in_(numbers))
+        taken = set(unit.conn.execute(query).scalars())
+        found += [
+            {"customer_no": number, "no_year": year, "no_seq": sequence}
+            for number, sequence in numbers.items()
+            if number not in taken
+        ]
+    return found
 
 
 def claimed_number(unit: Unit, number: str) -> dict[str, Any]:

@@ -298,19 +298,22 @@ class Unit:
             )
         )
 
-    def next_number(self, name: str, year: int = 0) -> int:
-        """The next number of a sequence, counted in one row of the transaction (D-33)."""
+    def next_number(self, name: str, year: int = 0, *, count: int = 1) -> int:
+        """The next number of a sequence, counted in one row of the transaction (D-33).
+
+        With ``count`` so many in a row are taken and the first of them is given.
+        """
         make = pg_insert if self.conn.dialect.name == "postgresql" else sqlite_insert
         statement = (
             make(sequence)
-            .values(name=name, year=year, value=1)
+            .values(name=name, year=year, value=count)
             .on_conflict_do_update(
                 index_elements=[sequence.c.name, sequence.c.year],
-                set_={"value": sequence.c.value + 1},
+                set_={"value": sequence.c.value + count},
             )
             .returning(sequence.c.value)
         )
-        return int(self.conn.execute(statement).scalar_one())
+        return int(self.conn.execute(statement).scalar_one()) - count + 1
 
     # Log
 

@@ -206,3 +206,8 @@ def not_together(number: str) -> Msg:
         "The rows of {number} do not stand together; sort the file by number and time",
         number=number,
     )
+
+
+def too_long(column: str, limit: int) -> Msg:
+    """The reason for a row whose number is no number."""
+    return msg("{column} is longer than {limit} characters", column=column, limit=limit)

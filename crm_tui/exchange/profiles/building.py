@@ -11,6 +11,9 @@ from crm_tui.exchange.tabular import Row
 DONE: Final = frozenset({"resolved", "closed"})
 """States that a later open state reopens."""
 
+MAX_NAME: Final = 120
+"""Characters of a customer's name that are its key in the source; a longer one is shortened."""
+
 _Draft = tuple[EventType, str, dict[str, str], datetime.datetime, str]
 
 
@@ -160,6 +163,7 @@ class Building:
     ) -> ImportedCase:
         """The case; ``customer`` empty means unknown, ``urgency`` defaults to the last one."""
         urgency = self.urgency if urgency is None else urgency
+        known_as = customer if len(customer) <= MAX_NAME else digest_of(customer)
         content = (customer, subject, description, kind, channel, received_at.isoformat())
         if self._events and min(event.at for event in self._events[:2]) < received_at:
             self._out_of_order.insert(0, self._lines[0])
@@ -167,7 +171,7 @@ class Building:
             source_key=f"{profile}:{self.number}",
             digest=digest_of(*content, *[event.key for event in self._events]),
             number=self.number,
-            customer_key=f"{profile}:{customer}" if customer else None,
+            customer_key=f"{profile}:{known_as}" if customer else None,
             customer_name=customer,
             subject=subject,
             description=description,

@@ -6,11 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from crm_tui.exchange.profiles.base import Refused, misfit, no_number, not_together, refuse
+from crm_tui.exchange.profiles.base import (
+    Refused,
+    misfit,
+    no_number,
+    not_together,
+    refuse,
+    too_long,
+)
 from crm_tui.exchange.tabular import Row
 
 MISSING: Final = frozenset({"", "?"})
 """What logs write for a value they do not have."""
+
+MAX_NUMBER: Final = 100
+"""Characters of the number that names a case in its source."""
+YEARS: Final = range(1900, 2200)
+"""Years that are meant; 31/12/9999 and the like stand for a time that is not known."""
 
 _CACHE_LIMIT: Final = 50_000
 _YEAR_FIRST: Final = re.compile(
@@ -44,6 +56,9 @@ def grouped(rows: Iterable[Row], column: str) -> Iterator[list[Row] | Refused]:
             continue
         if number in seen:
             yield refuse(row, not_together(number), "not_together")
+            continue
+        if len(number) > MAX_NUMBER:
+            yield refuse(row, too_long(column, MAX_NUMBER), "number_too_long")
             continue
         if run:
             yield run
@@ -92,6 +107,7 @@ class Times:
         found: datetime.datetime | None
         try:
             found = self._parse(text, self._zone)
+            found = found if found.year in YEARS else None
         except (ValueError, OverflowError):
             found = None
         self._known[text] = found

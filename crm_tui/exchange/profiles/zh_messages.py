@@ -20,9 +20,10 @@ from crm_tui.exchange.profiles.base import (
     misfit,
     no_number,
     refuse,
+    too_long,
 )
 from crm_tui.exchange.profiles.building import Building
-from crm_tui.exchange.profiles.groups import MISSING, Times, year_first
+from crm_tui.exchange.profiles.groups import MAX_NUMBER, MISSING, Times, year_first
 from crm_tui.exchange.tabular import Row
 
 _EXAMPLE: Final = "2019/4/25 9:32:09"
@@ -65,6 +66,8 @@ class ZhMessages:
         number = values["留言编号"].strip()
         if number in MISSING:
             return refuse(row, no_number("留言编号"), "no_number")
+        if len(number) > MAX_NUMBER:
+            return refuse(row, too_long("留言编号", MAX_NUMBER), "number_too_long")
         if number in seen:
             reason = msg("The number {number} stands in the file twice", number=number)
             return refuse(row, reason, "number_twice")
