@@ -117,6 +117,8 @@ class Context:
         if self._services is None:
             path = self.sqlite_path
             if path is not None:
+                if self.fixed_now is not None and not (self.args.allow_now or path.exists()):
+                    raise only_looks()
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._services = open_services(
                 self.url,
@@ -136,10 +138,7 @@ class Context:
 
         def check(unit: "Unit") -> None:
             if not allowed:
-                raise RuleViolation(
-                    msg("--now only looks: add --allow-now to write, or use a demo database"),
-                    code="now_read_only",
-                )
+                raise only_looks()
             if last is not None and now < last:
                 raise RuleViolation(
                     msg(
@@ -181,3 +180,11 @@ class Context:
         if self._services is not None:
             self._services.close()
             self._services = None
+
+
+def only_looks() -> RuleViolation:
+    """The refusal of a write at a time that is not the present (design.md 4.9)."""
+    return RuleViolation(
+        msg("--now only looks: add --allow-now to write, or use a demo database"),
+        code="now_read_only",
+    )
