@@ -29,11 +29,16 @@ def row_object(row: "RegisterRow") -> dict[str, Any]:
     return {"id": row.id, "version": row.version, **dict(row.values)}
 
 
-def list_arguments(parser: Parser) -> None:
+def list_arguments(kind: str, parser: Parser) -> None:
     """Options of `list`."""
-    parser.add_argument(
-        "--customer", metavar="CUSTOMER", help=tr(N_("customer number or exact name"))
-    )
+    from crm_tui.domain.records.base import fields
+
+    if "customer_id" in fields(record_kind(kind)):
+        parser.add_argument(
+            "--customer", metavar="CUSTOMER", help=tr(N_("customer number or exact name"))
+        )
+    else:
+        parser.set_defaults(customer=None)
     parser.add_argument("--filter", default="", metavar="FILTER", help=tr(N_("only what matches")))
     parser.add_argument("--sort", metavar="FIELD", help=tr(N_("order")))
     parser.add_argument("--desc", action="store_true", help=tr(N_("largest or latest first")))
@@ -185,7 +190,9 @@ def verbs(noun: str) -> tuple[Verb, ...]:
     """The same verbs for each register."""
     kind = KINDS.get(noun, noun)
     return (
-        Verb("list", N_("the register"), partial(list_records, kind), list_arguments),
+        Verb(
+            "list", N_("the register"), partial(list_records, kind), partial(list_arguments, kind)
+        ),
         Verb("show", N_("one record"), partial(show, kind), one),
         Verb("new", N_("create a record"), partial(new, kind), partial(new_arguments, kind)),
         Verb("change", N_("change fields"), partial(change, kind), partial(change_arguments, kind)),
