@@ -2,12 +2,18 @@
 
 import sys
 
-from crm_tui.cli.main import main as run
-
 
 def main() -> int:
     """Run the command line of this process; the exit status."""
-    return run(sys.argv[1:])
+    try:
+        from crm_tui.cli import streams
+        from crm_tui.cli.main import INTERRUPTED
+        from crm_tui.cli.main import main as run
+
+        streams.prepare()
+        return run(streams.words(sys.argv[1:]))
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

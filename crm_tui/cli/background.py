@@ -4,7 +4,7 @@ import os
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.parser import Parser, positive
 from crm_tui.cli.verbs import Verb
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
@@ -45,7 +45,7 @@ def tick(ctx: "Context", args: Namespace) -> int:
 def worker_arguments(parser: Parser) -> None:
     """Options of `worker`."""
     parser.add_argument(
-        "--every", type=float, default=15, metavar="S", help=tr(N_("seconds between looks"))
+        "--every", type=positive, default=15, metavar="S", help=tr(N_("seconds between looks"))
     )
 
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from crm_tui.services.unit import Unit
 
 
+YEARS = range(1900, 9000)
+"""Years of times that people may give: calendars have room on both sides of them."""
+
+
 class Context:
     """One run of one command; `close` gives back what was opened."""
 
@@ -74,7 +78,18 @@ class Context:
 
         try:
             now = self.services.core.clock()
-            return resolve(text, now, self.zone.key, past=past).astimezone(UTC)
+            found = resolve(text, now, self.zone.key, past=past).astimezone(UTC)
+            if found.year in YEARS:
+                return found
+            raise ValidationError(
+                msg(
+                    "{date} is too far away; give a time between {first} and {last}",
+                    date=text,
+                    first=YEARS[0],
+                    last=YEARS[-1],
+                ),
+                code="bad_date",
+            )
         except ValidationError as error:
             raise ValidationError(
                 error.message, field=option.removeprefix("--"), code=error.code
@@ -84,6 +99,8 @@ class Context:
         """An ISO time in UTC, local where it has no offset; `UsageError` names the option."""
         try:
             found = datetime.fromisoformat(text.strip())
+            if found.year not in YEARS:
+                raise ValueError(text)
             if found.tzinfo is None:
                 found = found.replace(tzinfo=self.zone)
             return found.astimezone(UTC)
@@ -117,6 +134,8 @@ class Context:
         if self._services is None:
             path = self.sqlite_path
             if path is not None:
+                if self.fixed_now is not None and not (self.args.allow_now or path.exists()):
+                    raise only_looks()
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._services = open_services(
                 self.url,
@@ -136,10 +155,7 @@ class Context:
 
         def check(unit: "Unit") -> None:
             if not allowed:
-                raise RuleViolation(
-                    msg("--now only looks: add --allow-now to write, or use a demo database"),
-                    code="now_read_only",
-                )
+                raise only_looks()
             if last is not None and now < last:
                 raise RuleViolation(
                     msg(
@@ -181,3 +197,11 @@ class Context:
         if self._services is not None:
             self._services.close()
             self._services = None
+
+
+def only_looks() -> RuleViolation:
+    """The refusal of a write at a time that is not the present (design.md 4.9)."""
+    return RuleViolation(
+        msg("--now only looks: add --allow-now to write, or use a demo database"),
+        code="now_read_only",
+    )

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from crm_tui.cli.parser import Parser
 from crm_tui.cli.trail import verify
 from crm_tui.cli.verbs import Verb
-from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.errors import UsageError, ValidationError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from crm_tui.cli.context import Context
 
 
@@ -20,22 +22,29 @@ def init_arguments(parser: Parser) -> None:
     parser.add_argument("--admin", metavar="LOGIN", help=tr(N_("its administrator; default: you")))
     parser.add_argument("--name", help=tr(N_("the administrator's full name")))
     parser.add_argument(
-        "--template", default="b2b", metavar="NAME", help=tr(N_("trade: b2b or automotive"))
+        "--template", default="b2b", choices=("b2b", "automotive"), help=tr(N_("trade"))
     )
 
 
 def init(ctx: "Context", args: Namespace) -> int:
     """Make an empty database and its administrator."""
     from crm_tui.bootstrap import login_name
+    from crm_tui.domain.records.base import validate
+    from crm_tui.domain.records.registry import kind
     from crm_tui.services.facade import initialise, is_initialised
 
+    if args.admin is None and ctx.sqlite_path is None:
+        # On a server many could be first; nobody becomes its administrator by that (design.md 7).
+        raise UsageError(msg("Name the administrator with --admin LOGIN"), field="admin")
+    login = login_name() if args.admin is None else args.admin
+    # Before anything is made: an administrator whom no login fits could never come in.
+    validate(kind("staff"), {"login": login, "name": args.name or login})
     services = ctx.open()
     if is_initialised(services):
         raise ValidationError(
             msg("The database has its staff already; `crm-tui staff list` shows them"),
             code="initialised_already",
         )
-    login = args.admin or login_name()
     initialise(services, login, args.name or login, template=args.template)
     if ctx.out.as_json:
         ctx.out.json({"admin": login})
@@ -105,9 +114,14 @@ def backup(ctx: "Context", args: Namespace) -> int:
 def restore(ctx: "Context", args: Namespace) -> int:
     """Fill an empty place from a backup."""
     from crm_tui.db import maintenance
+    from crm_tui.db.crypto import has_key, keyring_for
     from crm_tui.services.reindex import reindex
 
-    report = maintenance.restore(Path(args.folder), ctx.url, ctx.files)
+    def prove(conn: "Connection") -> None:
+        if has_key(conn):
+            keyring_for(conn, ctx.key_file)
+
+    report = maintenance.restore(Path(args.folder), ctx.url, ctx.files, prove=prove)
     reindex(ctx.open().core)
     if ctx.out.as_json:
         ctx.out.json(report)
@@ -125,8 +139,15 @@ def stats(ctx: "Context", args: Namespace) -> int:
     if ctx.out.as_json:
         ctx.out.json(found)
     else:
-        for name, count in sorted(found.rows.items()):
-            ctx.out.line(f"{name:<24} {count}")
+        ctx.out.pairs(
+            [
+                (N_("Place"), found.place),
+                (N_("Engine"), found.engine),
+                (N_("Schema"), found.revision),
+                (N_("Bytes"), found.bytes),
+                *sorted(found.rows.items()),
+            ]
+        )
     return 0
 
 

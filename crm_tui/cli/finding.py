@@ -4,14 +4,19 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from crm_tui.cli.output import Column, sentence
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.parser import Parser, add_limit
 from crm_tui.cli.verbs import Verb
+from crm_tui.cli.words import kind_title, word
 from crm_tui.domain.msg import N_, msg
+from crm_tui.domain.terms import TicketState
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
     from crm_tui.services.dto import Found
+
+MOST = 1_000
+"""Hits of one search; whoever finds more asks too widely."""
 
 
 def search_arguments(parser: Parser) -> None:
@@ -19,29 +24,28 @@ def search_arguments(parser: Parser) -> None:
     parser.add_argument(
         "text", nargs="+", help=tr(N_("name part, pinyin, phone, its last four, or a number"))
     )
-    parser.add_argument(
-        "--limit", type=int, default=20, metavar="N", help=tr(N_("at most N rows; 0: all"))
-    )
+    add_limit(parser, 20)
 
 
 def detail(found: "Found") -> str:
     """What stands behind a hit: of a ticket its state in words."""
-    from crm_tui.cli.ticket_text import word
-    from crm_tui.domain.terms import TicketState
-
     state = word(TicketState, found.state) if found.state else ""
     return "  ".join(t for t in (state, found.detail) if t)
 
 
 def search(ctx: "Context", args: Namespace) -> int:
-    """Print what is found; status 1 when nothing is."""
-    found = ctx.services.find.find(" ".join(args.text), actor=ctx.actor, limit=args.limit or 1000)
+    """Print what is found."""
+    text = " ".join(args.text)
+    found = ctx.services.find.find(text, actor=ctx.actor, limit=min(args.limit or MOST, MOST))
     if ctx.out.as_json:
         ctx.out.json(found)
-    else:
+    elif found:
         heads = (N_("Kind"), N_("What"), N_("Detail"))
-        ctx.out.table([Column(h) for h in heads], [(f.kind, f.title, detail(f)) for f in found])
-    return 0 if found else 1
+        rows = [(kind_title(f.kind), f.title, detail(f)) for f in found]
+        ctx.out.table([Column(h) for h in heads], rows)
+    else:
+        ctx.out.warn(msg("Nothing is found"))
+    return 0
 
 
 def undo(ctx: "Context", args: Namespace) -> int:

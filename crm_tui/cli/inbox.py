@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crm_tui.cli.outcomes import show
-from crm_tui.cli.output import Column, local
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.output import Column
+from crm_tui.cli.parser import Parser, positive
 from crm_tui.cli.verbs import Verb
-from crm_tui.domain.msg import N_
-from crm_tui.i18n import render, tr
+from crm_tui.cli.words import PURPOSES, label
+from crm_tui.domain.msg import N_, msg
+from crm_tui.domain.numbers import format_ticket_no
+from crm_tui.domain.text import display
+from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
@@ -24,10 +27,13 @@ def list_inbox(ctx: "Context", args: Namespace) -> int:
         ctx.out.json({"notifications": found, "approvals": approvals})
         return 0
     heads = (N_("Id"), N_("When"), N_("What"), N_("Read"))
-    rows = [(n.id, n.at, render(local(n.text)), n.read) for n in found]
-    ctx.out.table([Column(h) for h in heads], rows)
+    if found:
+        ctx.out.table([Column(h) for h in heads], [(n.id, n.at, n.text, n.read) for n in found])
+    elif not approvals:
+        ctx.out.warn(msg("Nothing waits for you"))
     for a in approvals:
-        ctx.out.line(f"T-{a.ticket_number} {a.text} ({a.proposer})")
+        number, purpose = format_ticket_no(a.ticket_number), label(PURPOSES, a.purpose)
+        ctx.out.line(f"{number}  {purpose}  {display(a.text)}  ({a.proposer})")
     return 0
 
 
@@ -48,6 +54,10 @@ def told(ctx: "Context", result: "Result") -> int:
 def read(ctx: "Context", args: Namespace) -> int:
     """Mark rows as read."""
     ctx.services.notifications.mark_read(args.ids, actor=ctx.actor)
+    if ctx.out.as_json:
+        ctx.out.json({"read": args.ids})
+    else:
+        ctx.out.line(msg("Marked as read"))
     return 0
 
 
@@ -60,7 +70,7 @@ def snooze_arguments(parser: Parser) -> None:
     """Options of `snooze`."""
     ids(parser)
     parser.add_argument(
-        "--hours", type=float, default=24, metavar="N", help=tr(N_("hide them so many hours"))
+        "--hours", type=positive, default=24, metavar="N", help=tr(N_("hide them so many hours"))
     )
 
 

@@ -3,20 +3,20 @@
 Exit status: 0 done, 1 refused or partly refused, 2 not understood, 130 interrupted.
 """
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from crm_tui import __version__, i18n
-from crm_tui.cli import language
+from crm_tui.cli import language, streams
 from crm_tui.cli.parser import (
     BadUsage,
     HelpShown,
     Parser,
     add_common,
+    before_dashes,
     positional_places,
     value_of,
 )
@@ -24,9 +24,6 @@ from crm_tui.cli.verbs import NOUNS, Noun, Verb, noun
 from crm_tui.domain.errors import DomainError, UsageError
 from crm_tui.domain.msg import N_, Msg, msg
 from crm_tui.i18n import render, tr
-
-if TYPE_CHECKING:
-    pass
 
 DONE, REFUSED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -36,22 +33,21 @@ def main(argv: Sequence[str]) -> int:
     arguments = list(argv)
     before = i18n.current()
     i18n.use(language.choose(value_of(arguments, "--lang")))
-    as_json = "--json" in arguments
+    as_json = "--json" in before_dashes(arguments)
     try:
         status = dispatch(arguments)
         sys.stdout.flush()
         return status
-    except HelpShown as shown:
-        print(shown.text, end="")
-        return DONE
     except DomainError as error:
         report(error, as_json)
+        if error.code == "answer_lost":
+            streams.give_up()
         return USAGE if isinstance(error, UsageError) else REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough; Python must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough.
+        streams.give_up()
         return REFUSED
     except Exception as error:
         from crm_tui.cli.crash import record
@@ -63,16 +59,19 @@ def main(argv: Sequence[str]) -> int:
 
 
 def dispatch(arguments: list[str]) -> int:
-    """Find out what is meant and do it."""
+    """Find out what is meant and do it, or print the help that was asked for."""
     places = positional_places(arguments, 1)
-    if not places:
-        return without_noun(arguments)
-    name = arguments[places[0]]
-    meant = noun(name)
-    if meant is None:
-        raise BadUsage(unknown(name), tr(N_("usage: ")) + "crm-tui NOUN VERB …\n")
-    rest = arguments[: places[0]] + arguments[places[0] + 1 :]
-    verb, args = parse(meant, rest)
+    try:
+        if not places:
+            return without_noun(arguments)
+        name = arguments[places[0]]
+        meant = noun(name)
+        if meant is None:
+            raise BadUsage(unknown(name), tr(N_("usage: ")) + "crm-tui NOUN VERB …\n")
+        verb, args = parse(meant, arguments[: places[0]] + arguments[places[0] + 1 :])
+    except HelpShown as shown:
+        print(shown.text, end="")
+        return DONE
     return run(verb, args)
 
 
@@ -95,9 +94,6 @@ def without_noun(arguments: list[str]) -> int:
 def overview() -> str:
     """The help of the whole program."""
     width = max(len(n.name) for n in NOUNS)
-    common = Parser(prog="crm-tui", usage="")
-    add_common(common)
-    options = common.format_help().partition(tr(N_("common options")))[2]
     return "\n".join(
         (
             f"crm-tui {__version__}",
@@ -113,7 +109,7 @@ def overview() -> str:
                 )
             ),
             "",
-            tr(N_("common options")) + options,
+            common_help(),
         )
     )
 
@@ -121,26 +117,65 @@ def overview() -> str:
 def parse(meant: Noun, rest: list[str]) -> tuple[Verb, Namespace]:
     """The verb and its arguments; only the verb named gets its options, for some are many."""
     verbs = meant.verbs()
-    parser = Parser(prog=f"crm-tui {meant.name}", description=tr(meant.help))
-    add_common(parser)
     if verbs[0].name == "":
-        verbs[0].arguments(parser)
-        return verbs[0], complete(parser.parse(rest))
+        return verbs[0], complete(parser_of(meant, verbs[0]).parse(rest))
+    usage = f"{tr(N_('usage: '))}crm-tui {meant.name} VERB …\n"
     places = positional_places(rest, 1)
-    if not places and meant.default and not {"-h", "--help"} & set(rest):
-        rest = [meant.default, *rest]
-        places = [0]
-    named = rest[places[0]] if places else None
-    group = parser.add_subparsers(
-        dest="verb", metavar="VERB", parser_class=Parser, title=tr(N_("verbs")), required=True
+    if places:
+        name = rest[places[0]]
+        rest = rest[: places[0]] + rest[places[0] + 1 :]
+    elif {"-h", "--help"} & set(before_dashes(rest)):
+        raise HelpShown(noun_help(meant, verbs))
+    elif meant.default is not None:
+        name = meant.default
+    else:
+        raise BadUsage(
+            msg("Say what to do with it; `crm-tui {noun} --help` lists the verbs", noun=meant.name),
+            usage,
+        )
+    verb = next((v for v in verbs if v.name == name), None)
+    if verb is None:
+        raise BadUsage(unknown_verb(meant, verbs, name), usage)
+    return verb, complete(parser_of(meant, verb).parse(rest))
+
+
+def parser_of(meant: Noun, verb: Verb) -> Parser:
+    """The parser of one verb with its own and the common options."""
+    parser = Parser(prog=f"crm-tui {meant.name} {verb.name}".rstrip(), description=tr(verb.help))
+    verb.arguments(parser)
+    # The options of every command stand in the help alone; in each usage they would hide its own.
+    usage = parser.format_usage().removeprefix(tr(N_("usage: "))).strip()
+    parser.usage = usage.replace("%", "%%")
+    add_common(parser)
+    return parser
+
+
+def noun_help(meant: Noun, verbs: Sequence[Verb]) -> str:
+    """What can be done with a noun."""
+    width = max(len(v.name) for v in verbs)
+    return "\n".join(
+        (
+            f"{tr(N_('usage: '))}crm-tui {meant.name} VERB …",
+            "",
+            tr(meant.help),
+            "",
+            *(f"  {v.name:<{width}}  {tr(v.help)}" for v in verbs),
+            "",
+            render(
+                msg("`crm-tui {noun} VERB --help` shows the options of a verb.", noun=meant.name)
+            ),
+            "",
+            common_help(),
+        )
     )
-    for verb in verbs:
-        sub = group.add_parser(verb.name, help=tr(verb.help), description=tr(verb.help))
-        if verb.name == named:
-            add_common(sub)
-            verb.arguments(sub)
-    args = complete(parser.parse(rest))
-    return next(v for v in verbs if v.name == args.verb), args
+
+
+def common_help() -> str:
+    """The options that every command takes."""
+    parser = Parser(prog="crm-tui", usage="")
+    add_common(parser)
+    head = tr(N_("common options"))
+    return head + parser.format_help().partition(head)[2]
 
 
 def complete(args: Namespace) -> Namespace:
@@ -172,13 +207,31 @@ def unknown(name: str) -> Msg:
     return msg("There is no command {name}; `crm-tui --help` lists all", name=name)
 
 
-def report(error: DomainError, as_json: bool) -> None:
-    """The error as a sentence on the error stream, or as JSON where programs read."""
-    from crm_tui.cli.output import error_object, local, to_json
+def unknown_verb(meant: Noun, verbs: Sequence[Verb], name: str) -> Msg:
+    """The sentence for a verb that a noun has not, with the nearest one."""
+    near = get_close_matches(name, [v.name for v in verbs], 1)
+    if near:
+        return msg(
+            "There is no verb {verb} of {noun}; did you mean {near}?",
+            verb=name,
+            noun=meant.name,
+            near=near[0],
+        )
+    return msg(
+        "There is no verb {verb} of {noun}; `crm-tui {noun} --help` lists them",
+        verb=name,
+        noun=meant.name,
+    )
 
-    if as_json:
-        print(to_json({"error": error_object(error)}))
-        return
-    if isinstance(error, BadUsage) and error.usage:
-        print(error.usage, end="", file=sys.stderr)
-    print(f"crm-tui: {render(local(error.message))}", file=sys.stderr)
+
+def report(error: DomainError, as_json: bool) -> None:
+    """The error on the error stream: a sentence, or a line of JSON where programs read."""
+    from crm_tui.cli.output import error_object, sentence, to_json
+
+    with suppress(OSError):
+        if as_json:
+            print(to_json(error_object(error), indent=None), file=sys.stderr)
+            return
+        if isinstance(error, BadUsage) and error.usage:
+            print(error.usage, end="", file=sys.stderr)
+        print(f"crm-tui: {sentence(error.message)}", file=sys.stderr)

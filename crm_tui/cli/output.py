@@ -6,6 +6,7 @@ value; plain text has labels in the reader's language.
 
 import dataclasses
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,10 +100,16 @@ def jsonable(value: Any) -> Any:
     return str(value)
 
 
+_STEERING = re.compile(
+    "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""What a terminal or an editor may obey; `json.dumps` escapes the rest of it."""
+
+
 def to_json(value: Any, *, indent: int | None = 2) -> str:
-    """JSON text, Chinese readable; lone surrogates from broken input cannot break the stream."""
+    """JSON text, Chinese readable; what could steer a terminal is escaped and reads back the same."""
     text = json.dumps(jsonable(value), ensure_ascii=False, allow_nan=False, indent=indent)
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def error_object(error: DomainError) -> dict[str, Any]:
@@ -156,12 +163,12 @@ class Output:
         print(to_json(value))
 
     def line(self, text: Msg | str = "") -> None:
-        """Print a sentence or a finished line."""
-        print(sentence(text))
+        """Print a sentence or a finished line; nothing in it steers the terminal."""
+        print(display(sentence(text), lines=True))
 
     def warn(self, text: Msg | str) -> None:
         """Print a sentence beside the answer, where a pipe does not carry it."""
-        print(sentence(text), file=sys.stderr)
+        print(display(sentence(text), lines=True), file=sys.stderr)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> None:
         """Print a table."""
@@ -173,4 +180,4 @@ class Output:
         shown = [(name, value) for name, value in shown if value]
         width = max((cell_width(name) for name, _ in shown), default=0)
         for name, value in shown:
-            print(f"{pad(name, width)}  {value}")
+            self.line(f"{pad(name, width)}  {value}")

@@ -1,12 +1,13 @@
 """argparse that speaks both languages and answers with exceptions instead of leaving."""
 
 import argparse
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, Msg, msg
-from crm_tui.i18n import tr
+from crm_tui.i18n import render, tr
 
 ARGPARSE = (
     N_("usage: "),
@@ -31,6 +32,10 @@ VALUED = ("--db", "--as", "--now", "--lang")
 """Common options that take a value."""
 SWITCHES = ("--json", "--plain", "--allow-now")
 """Common options that do not."""
+LONGEST = 876_600
+"""A century in hours."""
+EVERYTHING = 10_000_000
+"""More rows than any list has: what ``--limit 0`` asks for."""
 
 
 class BadUsage(UsageError):
@@ -78,8 +83,10 @@ class Parser(argparse.ArgumentParser):
         raise BadUsage(msg("{problem}", problem=message), self.format_usage())
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """The arguments, options allowed anywhere between them."""
-        return self.parse_args(arguments)
+        """The arguments, options allowed anywhere between them as long as no ``--`` ends them."""
+        if "--" in arguments:
+            return self.parse_args(arguments)
+        return self.parse_intermixed_args(arguments)
 
 
 def speak() -> None:
@@ -128,12 +135,52 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def row_count(text: str) -> int:
+    """The number of a ``--limit``; argparse's error for anything but 0 and more."""
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        render(msg("“{text}” is not a number of rows; give 0 for all, or more", text=text[:40]))
+    )
+
+
+def positive(text: str) -> float:
+    """A number of hours or seconds above 0 and below a century; argparse's error for others."""
+    with contextlib.suppress(ValueError):
+        number = float(text)
+        if 0 < number <= LONGEST:
+            return number
+    raise argparse.ArgumentTypeError(
+        render(msg("“{text}” is not a number above 0", text=text[:40]))
+    )
+
+
+def add_limit(parser: argparse.ArgumentParser, default: int = 50) -> None:
+    """How many rows a list has."""
+    parser.add_argument(
+        "--limit",
+        type=row_count,
+        default=default,
+        metavar="N",
+        help=tr(N_("at most N rows; 0: all")),
+    )
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """The version that the caller has seen; services refuse where it has changed since."""
+    parser.add_argument("--version", type=int, metavar="N", help=tr(N_("refuse if it has changed")))
+
+
+def before_dashes(arguments: Sequence[str]) -> list[str]:
+    """The words in front of ``--``, after which nothing is an option."""
+    words = list(arguments)
+    return words[: words.index("--")] if "--" in words else words
+
+
 def value_of(arguments: Sequence[str], option: str) -> str | None:
     """What ``option`` was given on a command line that is not parsed yet."""
     found: str | None = None
-    for place, word in enumerate(arguments):
-        if word == "--":
-            break
+    for place, word in enumerate(before_dashes(arguments)):
         if word == option and place + 1 < len(arguments):
             found = arguments[place + 1]
         elif word.startswith(option + "="):

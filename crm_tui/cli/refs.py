@@ -1,13 +1,14 @@
 """References as people write them on a command line, turned into ids."""
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crm_tui.cli import streams
 from crm_tui.domain.errors import DomainError, NotFound, ValidationError
-from crm_tui.domain.msg import msg
+from crm_tui.domain.msg import N_, msg
+from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
@@ -26,22 +27,22 @@ def ticket_ids(ctx: "Context", texts: list[str]) -> list[tuple[str, int | Domain
     from crm_tui.domain.numbers import format_ticket_no, parse_ticket_no
 
     found: list[tuple[str, int | DomainError]] = []
-    for text in dict.fromkeys(texts):
+    seen: set[str] = set()
+    for text in texts:
+        label = text
         try:
             number = parse_ticket_no(text)
             label = format_ticket_no(number)
-        except DomainError as error:
-            found.append((text, error))
-            continue
-        try:
-            found.append((label, ctx.services.views.by_number(number, actor=ctx.actor)))
+            if label not in seen:
+                found.append((label, ctx.services.views.by_number(number, actor=ctx.actor)))
         except DomainError as error:
             found.append((label, error))
+        seen.add(label)
     return found
 
 
 def customer_id(ctx: "Context", text: str) -> int:
-    """A customer by number, else by its exact name; `NotFound` or ``ambiguous``."""
+    """A customer by number, exact name or telephone number; `NotFound` or ``ambiguous``."""
     wanted = text.strip()
     found = ctx.services.customers.find_by_no(wanted)
     if found is not None:
@@ -58,8 +59,18 @@ def customer_id(ctx: "Context", text: str) -> int:
             field="customer",
             code="ambiguous",
         )
-    if hits:
+    if hits and wanted.isascii() and not any(c.isalpha() for c in wanted):
+        # A telephone number, which one customer alone has.
         return hits[0].id
+    if hits:
+        raise NotFound(
+            msg(
+                "There is no customer “{text}”; “{near}” is near, give the whole name or the number",
+                text=wanted,
+                near=hits[0].title,
+            ),
+            field="customer",
+        )
     raise NotFound(msg("There is no customer “{text}”", text=wanted), field="customer")
 
 
@@ -136,21 +147,21 @@ def resolved(ctx: "Context", kind: "Kind", given: Mapping[str, Any]) -> dict[str
 
 
 def _one(ctx: "Context", spec: "FieldSpec", value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
+    # What is neither text nor an id is refused by the services, in the words of the field.
+    if not isinstance(value, str):
         return value
-    text = str(value)
-    return record_id(ctx, spec, text) if text.strip() else None
+    return record_id(ctx, spec, value) if value.strip() else None
 
 
 def read_text(place: str) -> str:
     """The text of a file, of standard input for ``-``."""
     try:
-        if place == "-":
-            return sys.stdin.read()
-        return Path(place).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        content = streams.read_all() if place == "-" else Path(place).read_bytes()
+        return content.decode("utf-8-sig")
+    except (OSError, ValueError):
+        shown = tr(N_("standard input")) if place == "-" else Path(place).name
         raise NotFound(
-            msg("The file {name} cannot be read as UTF-8 text", name=Path(place).name),
+            msg("The file {name} cannot be read as UTF-8 text", name=shown),
             field="file",
             code="cannot_read",
         ) from None
@@ -159,16 +170,22 @@ def read_text(place: str) -> str:
 def read_json(place: str) -> Any:
     """A JSON document from a file or standard input."""
     try:
-        return json.loads(read_text(place))
+        return json.loads(read_text(place), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ValidationError(
             msg(
-                "This is not JSON: line {line}",
+                "This is not JSON, see line {line}; an object looks like {example}",
                 line=getattr(error, "lineno", 1),
+                example='{"name": "…"}',
             ),
             code="not_json",
             field="json",
         ) from None
+
+
+def _no_number(name: str) -> Any:
+    """NaN and Infinity are no JSON, though Python reads them."""
+    raise ValueError(name)
 
 
 def body_of(given: str | None, place: str | None) -> str:

@@ -1,22 +1,26 @@
 """The registers: order, contract, product, interaction, requirement, goal, task, improvement."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.cli import refs
+from crm_tui.cli import documents, refs
 from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
 from crm_tui.cli.outcomes import on_one
 from crm_tui.cli.output import Column
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.parser import Parser, add_limit, add_version
 from crm_tui.cli.verbs import Verb
+from crm_tui.cli.words import field_value
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
+    from crm_tui.domain.records.base import FieldSpec
     from crm_tui.services.registers import RegisterRow
 
+PAGE = 500
 KINDS = {"improvement": "improvement_item"}
 
 
@@ -25,17 +29,47 @@ def row_object(row: "RegisterRow") -> dict[str, Any]:
     return {"id": row.id, "version": row.version, **dict(row.values)}
 
 
-def list_arguments(parser: Parser) -> None:
+def list_arguments(kind: str, parser: Parser) -> None:
     """Options of `list`."""
-    parser.add_argument(
-        "--customer", metavar="CUSTOMER", help=tr(N_("customer number or exact name"))
-    )
+    from crm_tui.domain.records.base import fields
+
+    if "customer_id" in fields(record_kind(kind)):
+        parser.add_argument(
+            "--customer", metavar="CUSTOMER", help=tr(N_("customer number or exact name"))
+        )
+    else:
+        parser.set_defaults(customer=None)
     parser.add_argument("--filter", default="", metavar="FILTER", help=tr(N_("only what matches")))
     parser.add_argument("--sort", metavar="FIELD", help=tr(N_("order")))
     parser.add_argument("--desc", action="store_true", help=tr(N_("largest or latest first")))
-    parser.add_argument(
-        "--limit", type=int, default=50, metavar="N", help=tr(N_("at most N rows; 0: all"))
-    )
+    add_limit(parser)
+    parser.add_argument("--archived", action="store_true", help=tr(N_("those taken off the list")))
+    parser.add_argument("--count", action="store_true", help=tr(N_("only how many there are")))
+
+
+def listed(
+    kind: str, ctx: "Context", args: Namespace, customer: int | None
+) -> "Iterator[RegisterRow]":
+    """Rows page by page; all of them where the limit is 0."""
+    after: tuple[Any, ...] | None = None
+    left: int = args.limit
+    while True:
+        page = ctx.services.registers.page(
+            kind,
+            actor=ctx.actor,
+            filter_text=args.filter,
+            customer_id=customer,
+            archived=args.archived,
+            sort=args.sort,
+            descending=args.desc,
+            after=after,
+            limit=min(PAGE, left) if args.limit else PAGE,
+        )
+        yield from page.rows
+        left -= len(page.rows)
+        if not page.after or (args.limit and left <= 0):
+            return
+        after = page.rows[-1].key
 
 
 def list_records(kind: str, ctx: "Context", args: Namespace) -> int:
@@ -43,24 +77,29 @@ def list_records(kind: str, ctx: "Context", args: Namespace) -> int:
     from crm_tui.domain.records.base import fields
 
     customer = refs.customer_id(ctx, args.customer) if args.customer else None
-    page = ctx.services.registers.page(
-        kind,
-        actor=ctx.actor,
-        filter_text=args.filter,
-        customer_id=customer,
-        sort=args.sort,
-        descending=args.desc,
-        limit=args.limit or 100_000,
-    )
+    if args.count:
+        count = ctx.services.registers.count(
+            kind,
+            actor=ctx.actor,
+            filter_text=args.filter,
+            customer_id=customer,
+            archived=args.archived,
+        )
+        if ctx.out.as_json:
+            ctx.out.json({"count": count})
+        else:
+            ctx.out.line(str(count))
+        return 0
+    rows = list(listed(kind, ctx, args, customer))
     if ctx.out.as_json:
-        ctx.out.json([row_object(r) for r in page.rows])
+        ctx.out.json([row_object(r) for r in rows])
         return 0
     described = record_kind(kind)
     specs = fields(described)
     names = [n for n in described.columns if n in specs]
     ctx.out.table(
         [Column(N_("Id")), *(Column(specs[n].label) for n in names)],
-        [(r.id, *(r.names.get(n, r.values.get(n)) for n in names)) for r in page.rows],
+        [(r.id, *(shown(r, specs[n]) for n in names)) for r in rows],
     )
     return 0
 
@@ -79,64 +118,85 @@ def show(kind: str, ctx: "Context", args: Namespace) -> int:
         ctx.out.json(row_object(row))
         return 0
     specs = fields(record_kind(kind))
-    ctx.out.pairs([(s.label, row.names.get(n, row.values.get(n))) for n, s in specs.items()])
+    ctx.out.pairs([(s.label, shown(row, s)) for s in specs.values()])
     return 0
+
+
+def shown(row: "RegisterRow", spec: "FieldSpec") -> str:
+    """A field of a record in words, references by the names of what they refer to."""
+    return row.names.get(spec.name) or field_value(spec, row.values.get(spec.name))
 
 
 def new_arguments(kind: str, parser: Parser) -> None:
     """Options of `new`."""
     add_record_flags(parser, kind)
-    parser.add_argument(
-        "--json-in", metavar="FILE", help=tr(N_("fields from a JSON object; - is standard input"))
-    )
-
-
-def given(kind: str, args: Namespace) -> dict[str, Any]:
-    """Fields from flags and, beneath them, from JSON."""
-    below = dict(refs.read_json(args.json_in)) if args.json_in else {}
-    return {**below, **given_fields(args, kind)}
+    documents.add_json_in(parser, several=True)
 
 
 def new(kind: str, ctx: "Context", args: Namespace) -> int:
-    """Create a record."""
-    made = ctx.services.registers.create(kind, given(kind, args), actor=ctx.actor)
-    row = ctx.services.registers.get(kind, made, actor=ctx.actor)
-    if ctx.out.as_json:
-        ctx.out.json(row_object(row))
-    else:
-        ctx.out.line(str(row.values.get("number") or made))
-    return 0
+    """Create a record, or several from JSON."""
+    described = record_kind(kind)
+
+    def make(fields: dict[str, Any]) -> "RegisterRow":
+        data = documents.by_field(described, fields)
+        made = ctx.services.registers.create(kind, data, actor=ctx.actor)
+        return ctx.services.registers.get(kind, made, actor=ctx.actor)
+
+    def show_new(row: "RegisterRow") -> None:
+        if ctx.out.as_json:
+            ctx.out.json(row_object(row))
+        else:
+            ctx.out.line(str(row.values.get("number") or row.id))
+
+    return documents.create(ctx, args, given_fields(args, kind), make, show_new, row_object)
 
 
 def change_arguments(kind: str, parser: Parser) -> None:
     """Options of `change`."""
     one(parser)
-    new_arguments(kind, parser)
+    add_record_flags(parser, kind)
+    documents.add_json_in(parser)
+    add_version(parser)
     parser.add_argument("--reason", default="", help=tr(N_("why")))
 
 
 def change(kind: str, ctx: "Context", args: Namespace) -> int:
     """Change fields of a record."""
+    fields = documents.something(documents.one_object(args, given_fields(args, kind)))
     result = ctx.services.registers.change(
-        kind, args.id, given(kind, args), actor=ctx.actor, reason=args.reason or None
+        kind,
+        args.id,
+        documents.by_field(record_kind(kind), fields),
+        actor=ctx.actor,
+        expected=args.version,
+        reason=args.reason or None,
     )
     return on_one(ctx, str(args.id), result)
 
 
+def archive_arguments(parser: Parser) -> None:
+    """Options of `archive`."""
+    one(parser)
+    parser.add_argument("--restore", action="store_true", help=tr(N_("bring it back")))
+
+
 def archive(kind: str, ctx: "Context", args: Namespace) -> int:
-    """Take a record off the lists."""
-    return on_one(
-        ctx, str(args.id), ctx.services.registers.archive(kind, [args.id], actor=ctx.actor)
-    )
+    """Take a record off the lists, or bring it back."""
+    result = ctx.services.registers.archive(kind, [args.id], actor=ctx.actor, restore=args.restore)
+    return on_one(ctx, str(args.id), result)
 
 
 def verbs(noun: str) -> tuple[Verb, ...]:
     """The same verbs for each register."""
     kind = KINDS.get(noun, noun)
     return (
-        Verb("list", N_("the register"), partial(list_records, kind), list_arguments),
+        Verb(
+            "list", N_("the register"), partial(list_records, kind), partial(list_arguments, kind)
+        ),
         Verb("show", N_("one record"), partial(show, kind), one),
         Verb("new", N_("create a record"), partial(new, kind), partial(new_arguments, kind)),
         Verb("change", N_("change fields"), partial(change, kind), partial(change_arguments, kind)),
-        Verb("archive", N_("take a record off the lists"), partial(archive, kind), one),
+        Verb(
+            "archive", N_("take a record off the lists"), partial(archive, kind), archive_arguments
+        ),
     )

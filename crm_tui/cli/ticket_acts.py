@@ -1,23 +1,31 @@
 """Acts on tickets: each takes several numbers, prints one outcome each, fails if any was refused."""
 
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crm_tui.cli import refs
+from crm_tui.cli import documents, refs
 from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
-from crm_tui.cli.outcomes import on_one, on_tickets
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.outcomes import on_tickets
+from crm_tui.cli.parser import Parser, add_version
+from crm_tui.cli.ticket_links import (
+    link,
+    link_arguments,
+    merge,
+    merge_arguments,
+    parent,
+    parent_arguments,
+    unlink,
+)
 from crm_tui.cli.ticket_options import (
-    body,
     choice,
     numbers,
     one,
     reason,
     reasoned,
+    seen,
     status_values,
-    text_of,
     until,
+    versioned,
 )
 from crm_tui.cli.ticket_solving import (
     approve,
@@ -38,34 +46,44 @@ from crm_tui.cli.ticket_solving import (
     satisfy,
     satisfy_arguments,
 )
-from crm_tui.cli.verbs import Verb
-from crm_tui.domain.msg import N_, msg
-from crm_tui.domain.terms import (
-    CauseCategory,
-    Channel,
-    SolutionType,
-    TicketState,
-    Urgency,
+from crm_tui.cli.ticket_writing import (
+    attach,
+    attach_arguments,
+    attachment,
+    attachment_arguments,
+    clarify,
+    heard,
+    heard_arguments,
+    note,
+    note_arguments,
+    progress,
+    progress_arguments,
+    reply,
+    reply_arguments,
 )
+from crm_tui.cli.verbs import Verb
+from crm_tui.domain.msg import N_
+from crm_tui.domain.terms import CauseCategory, SolutionType, TicketState, Urgency
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
-
-LINKS = ("related", "duplicate", "blocks", "follows")
-
 
 # Whose it is
 
 
 def take(ctx: "Context", args: Namespace) -> int:
     """Make tickets one's own."""
-    return on_tickets(ctx, args.numbers, lambda i: ctx.services.tickets.take(i, actor=ctx.actor))
+    return on_tickets(
+        ctx,
+        args.numbers,
+        lambda i: ctx.services.tickets.take(i, actor=ctx.actor, expected=seen(args, i)),
+    )
 
 
 def assign_arguments(parser: Parser) -> None:
     """Options of `assign`."""
-    numbers(parser)
+    versioned(parser)
     group = parser.add_mutually_exclusive_group(required=True)
     group.add_argument("--to", metavar="LOGIN", help=tr(N_("who gets them; @me is you")))
     group.add_argument("--nobody", action="store_true", help=tr(N_("take them from their owner")))
@@ -75,13 +93,15 @@ def assign(ctx: "Context", args: Namespace) -> int:
     """Give tickets to a staff member or to nobody."""
     to = None if args.nobody else refs.staff_id(ctx, args.to)
     return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.tickets.assign(i, to, actor=ctx.actor)
+        ctx,
+        args.numbers,
+        lambda i: ctx.services.tickets.assign(i, to, actor=ctx.actor, expected=seen(args, i)),
     )
 
 
 def transfer_arguments(parser: Parser) -> None:
     """Options of `transfer`."""
-    numbers(parser)
+    versioned(parser)
     parser.add_argument("--to", metavar="DEPARTMENT", required=True, help=tr(N_("department")))
     reason(parser, required=True)
 
@@ -91,7 +111,9 @@ def transfer(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx,
         args.numbers,
-        lambda i: ctx.services.tickets.transfer(i, args.to, args.reason, actor=ctx.actor),
+        lambda i: ctx.services.tickets.transfer(
+            i, args.to, args.reason, actor=ctx.actor, expected=seen(args, i)
+        ),
     )
 
 
@@ -107,7 +129,7 @@ def accept(ctx: "Context", args: Namespace) -> int:
 
 def status_arguments(parser: Parser) -> None:
     """Options of `status`: the state, and what its guard asks for."""
-    numbers(parser)
+    versioned(parser)
     choice(parser, "--to", TicketState, N_("the state to reach"), required=True)
     reason(parser)
     parser.add_argument(
@@ -136,13 +158,14 @@ def status(ctx: "Context", args: Namespace) -> int:
             values=values,
             reason=args.reason or None,
             progress_note=args.progress,
+            expected=seen(args, i),
         ),
     )
 
 
 def wait_arguments(parser: Parser) -> None:
     """Options of `wait`."""
-    numbers(parser)
+    versioned(parser)
     parser.add_argument(
         "--on", choices=("customer", "third_party"), default="customer", help=tr(N_("whom for"))
     )
@@ -159,14 +182,19 @@ def wait(ctx: "Context", args: Namespace) -> int:
         ctx,
         args.numbers,
         lambda i: ctx.services.tickets.wait(
-            i, actor=ctx.actor, on=args.on, reason=args.reason, until=back
+            i,
+            actor=ctx.actor,
+            on=args.on,
+            reason=args.reason,
+            until=back,
+            expected=seen(args, i),
         ),
     )
 
 
 def priority_arguments(parser: Parser) -> None:
     """Options of `priority`."""
-    numbers(parser)
+    versioned(parser)
     choice(parser, "--to", Urgency, N_("Urgency"), required=True)
     reason(parser)
 
@@ -176,7 +204,9 @@ def priority(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx,
         args.numbers,
-        lambda i: ctx.services.tickets.urgency(i, args.to, actor=ctx.actor, reason=args.reason),
+        lambda i: ctx.services.tickets.urgency(
+            i, args.to, actor=ctx.actor, reason=args.reason, expected=seen(args, i)
+        ),
     )
 
 
@@ -234,19 +264,40 @@ def edit_arguments(parser: Parser) -> None:
     """Options of `edit`: the fields of the form."""
     one(parser)
     add_record_flags(parser, "ticket", without=("department_id", "urgency", "tags", "received_at"))
-    parser.add_argument("--version", type=int, metavar="N", help=tr(N_("refuse if it has changed")))
+    documents.add_json_in(parser)
+    add_version(parser)
     reason(parser)
 
 
 def edit(ctx: "Context", args: Namespace) -> int:
     """Change form fields."""
-    data = refs.resolved(ctx, record_kind("ticket"), given_fields(args, "ticket"))
+    kind = record_kind("ticket")
+    given = documents.something(documents.one_object(args, given_fields(args, "ticket")))
+    data = refs.resolved(ctx, kind, documents.by_field(kind, given))
     return on_tickets(
         ctx,
         [args.number],
         lambda i: ctx.services.tickets.edit(
             i[0], data, actor=ctx.actor, expected=args.version, reason=args.reason or None
         ),
+    )
+
+
+def responsible_arguments(parser: Parser) -> None:
+    """Options of `responsible`."""
+    numbers(parser)
+    parser.add_argument(
+        "--to", metavar="LOGIN", required=True, help=tr(N_("the one person first responsible"))
+    )
+
+
+def responsible(ctx: "Context", args: Namespace) -> int:
+    """Name the one person first responsible (R-154)."""
+    who = refs.staff_id(ctx, args.to)
+    return on_tickets(
+        ctx,
+        args.numbers,
+        lambda i: ctx.services.tickets.set_first_responsible(i, who, actor=ctx.actor),
     )
 
 
@@ -283,189 +334,17 @@ def watch(ctx: "Context", args: Namespace) -> int:
     )
 
 
-def reply_arguments(parser: Parser) -> None:
-    """Options of `reply`."""
-    numbers(parser)
-    body(parser, N_("what the customer reads"))
-    choice(parser, "--channel", Channel, N_("by which channel; else as the customer wishes"))
-    parser.add_argument(
-        "--progress", action="store_true", help=tr(N_("it says how the matter stands"))
-    )
-    parser.add_argument("--at-once", action="store_true", help=tr(N_("do not wait in the outbox")))
-
-
-def reply(ctx: "Context", args: Namespace) -> int:
-    """Reply to the customer; the reply rests in the outbox first and can be recalled by `undo`."""
-    text = text_of(args)
-    status = on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.messages.reply(
-            i,
-            text,
-            actor=ctx.actor,
-            channel=args.channel or "",
-            progress=args.progress,
-            now=args.at_once,
-        ),
-    )
-    delay = ctx.settings.rules.reply_delay_s
-    if delay and not args.at_once and not ctx.out.as_json:
-        ctx.out.warn(
-            msg(
-                "It rests {seconds} s in the outbox: `crm-tui undo` recalls it, an open screen, "
-                "`crm-tui worker` or `crm-tui tick` sends it",
-                seconds=delay,
-            )
-        )
-    return status
-
-
-def note_arguments(parser: Parser) -> None:
-    """Options of `note`."""
-    numbers(parser)
-    body(parser, N_("what colleagues read"))
-
-
-def note(ctx: "Context", args: Namespace) -> int:
-    """Write an internal note."""
-    text = text_of(args)
-    return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.messages.note(i, text, actor=ctx.actor)
-    )
-
-
-def progress_arguments(parser: Parser) -> None:
-    """Options of `progress`."""
-    numbers(parser)
-    body(parser, N_("what the customer reads"))
-
-
-def progress(ctx: "Context", args: Namespace) -> int:
-    """Tell the customer how it stands (R-140)."""
-    text = text_of(args)
-    return on_tickets(
-        ctx,
-        args.numbers,
-        lambda i: ctx.services.messages.note(i, text, actor=ctx.actor, progress=True),
-    )
-
-
-def heard_arguments(parser: Parser) -> None:
-    """Options of `heard`."""
-    one(parser)
-    body(parser, N_("what the customer wrote or said"))
-    choice(parser, "--channel", Channel, N_("Channel"))
-    parser.add_argument("--author", default="", help=tr(N_("who wrote or said it")))
-    parser.add_argument(
-        "--automatic", action="store_true", help=tr(N_("an automatic reply of the customer's"))
-    )
-
-
-def heard(ctx: "Context", args: Namespace) -> int:
-    """Record what the customer wrote or said (sla.md 2.7)."""
-    ticket = refs.ticket_id(ctx, args.number)
-    landed, result = ctx.services.messages.customer_message(
-        ticket,
-        text_of(args),
-        actor=ctx.actor,
-        channel=args.channel or "",
-        automatic=args.automatic,
-        author_name=args.author,
-    )
-    number = ctx.services.intake.number(landed, actor=ctx.actor)
-    return on_one(ctx, f"T-{number}", result)
-
-
-def attach_arguments(parser: Parser) -> None:
-    """Options of `attach`."""
-    one(parser)
-    parser.add_argument("file", type=Path, metavar="FILE", help=tr(N_("the file to store")))
-
-
-def attach(ctx: "Context", args: Namespace) -> int:
-    """Store a file with a ticket."""
-    new = ctx.services.messages.attach(refs.ticket_id(ctx, args.number), args.file, actor=ctx.actor)
-    if ctx.out.as_json:
-        ctx.out.json({"attachment": new})
-    else:
-        ctx.out.line(msg("Stored as attachment {id}", id=new))
-    return 0
-
-
-def clarify(ctx: "Context", args: Namespace) -> int:
-    """The need is clear (R-129)."""
-    text = text_of(args)
-    return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.tickets.clarify(i, text, actor=ctx.actor)
-    )
-
-
-# Together
-
-
-def merge_arguments(parser: Parser) -> None:
-    """Options of `merge`."""
-    numbers(parser)
-    parser.add_argument("--into", metavar="T-N", required=True, help=tr(N_("where they go")))
-
-
-def merge(ctx: "Context", args: Namespace) -> int:
-    """Merge tickets into another (R-125)."""
-    into = refs.ticket_id(ctx, args.into)
-    return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.links.merge(i, into, actor=ctx.actor)
-    )
-
-
-def link_arguments(parser: Parser) -> None:
-    """Options of `link` and `unlink`."""
-    one(parser)
-    parser.add_argument("--to", metavar="T-N", required=True, help=tr(N_("the other ticket")))
-    parser.add_argument("--kind", choices=LINKS, default="related", help=tr(N_("kind of link")))
-
-
-def link(ctx: "Context", args: Namespace) -> int:
-    """Link two tickets."""
-    other = refs.ticket_id(ctx, args.to)
-    return on_tickets(
-        ctx,
-        [args.number],
-        lambda i: ctx.services.links.link(i[0], other, args.kind, actor=ctx.actor),
-    )
-
-
-def unlink(ctx: "Context", args: Namespace) -> int:
-    """Take a link away."""
-    other = refs.ticket_id(ctx, args.to)
-    return on_tickets(
-        ctx,
-        [args.number],
-        lambda i: ctx.services.links.unlink(i[0], other, args.kind, actor=ctx.actor),
-    )
-
-
-def parent_arguments(parser: Parser) -> None:
-    """Options of `parent`."""
-    numbers(parser)
-    group = parser.add_mutually_exclusive_group(required=True)
-    group.add_argument("--to", metavar="T-N", help=tr(N_("the ticket above")))
-    group.add_argument("--none", action="store_true", help=tr(N_("no ticket above any more")))
-
-
-def parent(ctx: "Context", args: Namespace) -> int:
-    """Put tickets under another."""
-    above = None if args.none else refs.ticket_id(ctx, args.to)
-    return on_tickets(
-        ctx, args.numbers, lambda i: ctx.services.links.set_parent(i, above, actor=ctx.actor)
-    )
-
-
 ACTS = (
-    Verb("take", N_("make tickets yours"), take, numbers),
+    Verb("take", N_("make tickets yours"), take, versioned),
     Verb("assign", N_("give tickets to somebody"), assign, assign_arguments),
     Verb("transfer", N_("hand tickets to another department"), transfer, transfer_arguments),
     Verb("accept", N_("accept tickets handed over"), accept, numbers),
+    Verb(
+        "responsible",
+        N_("name the one person first responsible"),
+        responsible,
+        responsible_arguments,
+    ),
     Verb("status", N_("take tickets to a state"), status, status_arguments),
     Verb("wait", N_("let tickets wait for somebody"), wait, wait_arguments),
     Verb("priority", N_("change the urgency"), priority, priority_arguments),
@@ -476,6 +355,7 @@ ACTS = (
     Verb("progress", N_("tell the customer how it stands"), progress, progress_arguments),
     Verb("heard", N_("record what the customer wrote or said"), heard, heard_arguments),
     Verb("attach", N_("store a file"), attach, attach_arguments),
+    Verb("attachment", N_("write a stored file to a place"), attachment, attachment_arguments),
     Verb("clarify", N_("the customer was reached and the need is clear"), clarify, note_arguments),
     Verb("propose", N_("propose a solution"), propose, propose_arguments),
     Verb("approve", N_("approve what waits"), approve, approve_arguments),

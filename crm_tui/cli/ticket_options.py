@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli import refs
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.parser import Parser, add_version
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import tr
 
@@ -18,6 +18,17 @@ def numbers(parser: Parser) -> None:
     parser.add_argument(
         "numbers", nargs="+", metavar="T-N", help=tr(N_("ticket numbers, with or without T-"))
     )
+
+
+def versioned(parser: Parser) -> None:
+    """The tickets to act on, and the version that the caller has seen of them."""
+    numbers(parser)
+    add_version(parser)
+
+
+def seen(args: Namespace, ids: list[int]) -> dict[int, int] | None:
+    """The version of ``--version`` for each ticket; None where none was given."""
+    return None if args.version is None else dict.fromkeys(ids, args.version)
 
 
 def one(parser: Parser) -> None:

@@ -11,8 +11,10 @@ from crm_tui.cli.ticket_options import (
     numbers,
     one,
     reason,
+    seen,
     status_values,
     text_of,
+    versioned,
 )
 from crm_tui.domain.msg import N_
 from crm_tui.domain.terms import CauseCategory, Channel, CloseReason, SolutionType
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 def propose_arguments(parser: Parser) -> None:
     """Options of `propose`."""
-    numbers(parser)
+    versioned(parser)
     body(parser, N_("the solution"))
     choice(parser, "--type", SolutionType, N_("Type of solution"), default="other")
     parser.add_argument(
@@ -42,7 +44,12 @@ def propose(ctx: "Context", args: Namespace) -> int:
         ctx,
         args.numbers,
         lambda i: ctx.services.closing.propose(
-            i, text, actor=ctx.actor, solution_type=args.type, execute_first=args.execute_first
+            i,
+            text,
+            actor=ctx.actor,
+            solution_type=args.type,
+            execute_first=args.execute_first,
+            expected=seen(args, i),
         ),
     )
 
@@ -80,7 +87,7 @@ def confirm(ctx: "Context", args: Namespace) -> int:
 
 def feedback_arguments(parser: Parser) -> None:
     """Options of `feedback`."""
-    numbers(parser)
+    versioned(parser)
     body(parser, N_("the result, as the customer reads it"))
     parser.add_argument("--basis", required=True, metavar="TEXT", help=tr(N_("Handling basis")))
     choice(parser, "--channel", Channel, N_("by which channel; else as the customer wishes"))
@@ -93,7 +100,12 @@ def feedback(ctx: "Context", args: Namespace) -> int:
         ctx,
         args.numbers,
         lambda i: ctx.services.closing.feedback(
-            i, text, args.basis, actor=ctx.actor, channel=args.channel or ""
+            i,
+            text,
+            args.basis,
+            actor=ctx.actor,
+            channel=args.channel or "",
+            expected=seen(args, i),
         ),
     )
 
@@ -149,7 +161,7 @@ def attempt(ctx: "Context", args: Namespace) -> int:
 
 def resolve_arguments(parser: Parser) -> None:
     """Options of `resolve`."""
-    numbers(parser)
+    versioned(parser)
     parser.add_argument("--verified-note", metavar="TEXT", help=tr(N_("Verified details")))
     parser.add_argument("--solution", metavar="TEXT", help=tr(N_("Solution")))
     choice(parser, "--solution-type", SolutionType, N_("Type of solution"))
@@ -164,13 +176,15 @@ def resolve(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx,
         args.numbers,
-        lambda i: ctx.services.closing.resolve(i, actor=ctx.actor, values=values),
+        lambda i: ctx.services.closing.resolve(
+            i, actor=ctx.actor, values=values, expected=seen(args, i)
+        ),
     )
 
 
 def close_arguments(parser: Parser) -> None:
     """Options of `close`."""
-    numbers(parser)
+    versioned(parser)
     choice(parser, "--reason", CloseReason, N_("why there is no answer"), default="")
     choice(parser, "--cause", CauseCategory, N_("Cause category"), default="")
 
@@ -181,7 +195,11 @@ def close(ctx: "Context", args: Namespace) -> int:
         ctx,
         args.numbers,
         lambda i: ctx.services.closing.close(
-            i, actor=ctx.actor, reason=args.reason, cause_category=args.cause
+            i,
+            actor=ctx.actor,
+            reason=args.reason,
+            cause_category=args.cause,
+            expected=seen(args, i),
         ),
     )
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.cli.output import Column, Output, plain_value, sentence, when
+from crm_tui.cli.output import Column, Output, sentence, when
+from crm_tui.cli.words import DECISIONS, LINKS, PURPOSES, act, changes, label, word
 from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
-from crm_tui.domain.terms import Category, TicketKind, TicketState, Urgency
+from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
+from crm_tui.domain.terms import Category, Channel, TicketKind, TicketState, Urgency
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -35,22 +37,6 @@ CLOCKS = (
     Column(N_("Late min"), right=True),
 )
 
-LIMIT_LABELS = {
-    "registration": N_("Registration"),
-    "first_response": N_("First response"),
-    "next_response": N_("Next response"),
-    "progress": N_("Progress"),
-    "resolution": N_("Resolution"),
-    "dispatch": N_("Dispatch"),
-    "acknowledge": N_("Acknowledgement"),
-    "clarify": N_("Clarification"),
-    "solution": N_("Proposed solution"),
-    "approval": N_("Approval"),
-    "result_feedback": N_("Result feedback"),
-    "follow_up": N_("Follow-up call"),
-    "change_sync": N_("Change notice"),
-}
-
 CLOCK_STATES = {
     "running": N_("running"),
     "paused": N_("paused"),
@@ -62,12 +48,9 @@ CLOCK_STATES = {
 }
 
 
-def word(enum: Any, value: str) -> str:
-    """The label of an enumeration's value; an unknown value stands for itself."""
-    try:
-        return tr(enum(value).label())
-    except ValueError:
-        return value
+def limit_label(kind: str) -> str:
+    """What a clock is called; a kind that no policy knows stands for itself."""
+    return tr(CLOCK_LABELS[ClockKind(kind)]) if kind in set(ClockKind) else kind
 
 
 def row_object(row: "TicketRow") -> dict[str, Any]:
@@ -110,7 +93,7 @@ def row_cells(row: "TicketRow") -> list[str]:
         row.tier,
         word(TicketState, row.state),
         due,
-        tr(LIMIT_LABELS.get(row.next_due_kind, row.next_due_kind)),
+        limit_label(row.next_due_kind),
         row.subject,
         row.customer,
         row.department,
@@ -158,7 +141,7 @@ def clock_object(clock: "ClockView", *, segments: bool) -> dict[str, Any]:
 
 def clock_cells(clock: "ClockView") -> list[Any]:
     """A clock as plain cells."""
-    name = tr(LIMIT_LABELS.get(clock.kind, clock.kind))
+    name = limit_label(clock.kind)
     return [
         name if clock.cycle <= 1 else f"{name} {clock.cycle}",
         tr(CLOCK_STATES.get(clock.state, clock.state)),
@@ -187,15 +170,38 @@ def entry_object(entry: "EntryView") -> dict[str, Any]:
     }
 
 
-def print_entries(out: Output, entries: Sequence["EntryView"]) -> None:
-    """The history, a head line and the indented text each."""
+ENTRY_KINDS = {
+    "public": N_("with the customer"),
+    "note": N_("note"),
+    "system": N_("system"),
+    "event": "",
+}
+
+
+def entry_head(entry: "EntryView", kind: str) -> str:
+    """When, what and who, on one line."""
+    nobody = tr(N_("customer")) if entry.direction == "in" else tr(N_("system"))
+    head = [
+        when(entry.at),
+        tr(ENTRY_KINDS[entry.kind]),
+        act(kind, entry.verb) if entry.kind == "event" else word(Channel, entry.channel),
+        entry.author or nobody,
+        tr(N_("rests in the outbox")) if entry.state == "queued" else "",
+        tr(N_("imported")) if entry.source == "import" else "",
+    ]
+    if entry.ticket_number is not None:
+        head.append(format_ticket_no(entry.ticket_number))
+    return "  ".join(h for h in head if h)
+
+
+def print_entries(
+    out: Output, entries: Sequence["EntryView"], *, kinds: Sequence[str] = ("ticket",)
+) -> None:
+    """The history of records of ``kinds``, a head line and the indented text each."""
     for entry in entries:
-        head = [when(entry.at), entry.kind, entry.verb, entry.author or tr(N_("system"))]
-        if entry.ticket_number is not None:
-            head.append(format_ticket_no(entry.ticket_number))
-        out.line("  ".join(h for h in head if h))
-        for name, (old, new) in entry.changes.items():
-            out.line(f"    {name}: {plain_value(old) or '-'} → {plain_value(new) or '-'}")
+        out.line(entry_head(entry, kinds[0]))
+        for name, old, new in changes(kinds, entry.changes):
+            out.line(f"    {name}: {old} → {new}")
         for line in [*entry.text.splitlines(), *entry.reason.splitlines()]:
             out.line(f"    {line}")
 
@@ -257,9 +263,19 @@ def print_view(out: Output, view: "TicketView") -> None:
             (N_("Registered at"), fields.get("registered_at")),
             (N_("Tags"), view.tags),
             (N_("Collaborators"), view.collaborators),
-            (N_("Links"), [f"{k.kind} {format_ticket_no(k.number)}" for k in view.links]),
+            (
+                N_("Links"),
+                [f"{label(LINKS, k.kind)} {format_ticket_no(k.number)}" for k in view.links],
+            ),
             (N_("Attachments"), [f"{a.id}: {a.file_name}" for a in view.attachments]),
-            (N_("Approvals"), [f"{a.purpose}: {a.state}" for a in view.approvals]),
+            (
+                N_("Approvals"),
+                [
+                    f"{label(PURPOSES, a.purpose)}: {label(DECISIONS, a.state)} "
+                    f"({a.decided_by or a.proposer})"
+                    for a in view.approvals
+                ],
+            ),
             (
                 N_("Next step"),
                 word(TicketState, view.next_step.to) if view.next_step is not None else None,

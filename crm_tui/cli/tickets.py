@@ -4,13 +4,13 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crm_tui.cli import refs, ticket_text
+from crm_tui.cli import documents, refs, ticket_text
 from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
-from crm_tui.cli.output import error_object, sentence
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.output import sentence
+from crm_tui.cli.parser import EVERYTHING, Parser, add_limit
 from crm_tui.cli.ticket_acts import ACTS
 from crm_tui.cli.verbs import Verb
-from crm_tui.domain.errors import DomainError, ValidationError
+from crm_tui.cli.words import word
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.numbers import format_ticket_no
 from crm_tui.i18n import tr
@@ -18,16 +18,30 @@ from crm_tui.i18n import tr
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
     from crm_tui.services.dto import TicketRow
+    from crm_tui.services.intake import Preview
 
 PAGE = 500
-EXTRA = ("reason", "department", "departments", "first_responsible_id")
+SORTS = (
+    "due",
+    "number",
+    "received",
+    "updated",
+    "urgency",
+    "tier",
+    "state",
+    "subject",
+    "kind",
+    "department",
+    "owner",
+    "escalation",
+)
+"""Orders of the list, as the queries have them; written here so that help needs no database."""
+EXTRA = ("reason", "department", "departments", "first_responsible", "first_responsible_id")
 """What registering takes beside the fields of the form."""
 
 
 def list_arguments(parser: Parser) -> None:
     """Options of `ticket list`."""
-    from crm_tui.db.queries.tickets import SORTS
-
     parser.add_argument(
         "filter",
         nargs="*",
@@ -40,11 +54,9 @@ def list_arguments(parser: Parser) -> None:
         metavar="FILTER",
         help=tr(N_("the same, for a filter that begins with a minus: --filter=-tag:vip")),
     )
-    parser.add_argument("--sort", choices=tuple(SORTS), default="due", help=tr(N_("order")))
+    parser.add_argument("--sort", choices=SORTS, default="due", help=tr(N_("order")))
     parser.add_argument("--desc", action="store_true", help=tr(N_("largest or latest first")))
-    parser.add_argument(
-        "--limit", type=int, default=50, metavar="N", help=tr(N_("at most N rows; 0: all"))
-    )
+    add_limit(parser)
     parser.add_argument("--count", action="store_true", help=tr(N_("only how many there are")))
     parser.add_argument(
         "--untracked",
@@ -83,8 +95,6 @@ def rows(
 
 def run_list(ctx: "Context", args: Namespace) -> int:
     """Print tickets that match."""
-    if args.limit < 0:
-        raise ValidationError(msg("The number of rows must be 0 or more"), field="limit")
     text = filter_text(args)
     if args.count:
         count = ctx.services.views.count(text, actor=ctx.actor)
@@ -143,7 +153,7 @@ def history_arguments(parser: Parser) -> None:
     """Options of `ticket history`."""
     number_argument(parser)
     parser.add_argument("--messages", action="store_true", help=tr(N_("messages only, no events")))
-    parser.add_argument("--limit", type=int, default=2000, metavar="N", help=tr(N_("the newest N")))
+    add_limit(parser, 2000)
 
 
 def run_history(ctx: "Context", args: Namespace) -> int:
@@ -151,7 +161,7 @@ def run_history(ctx: "Context", args: Namespace) -> int:
     entries = ctx.services.views.timeline(
         refs.ticket_id(ctx, args.number),
         actor=ctx.actor,
-        limit=max(1, args.limit),
+        limit=args.limit or EVERYTHING,
         messages_only=args.messages,
     )
     if ctx.out.as_json:
@@ -177,8 +187,7 @@ def run_explain(ctx: "Context", args: Namespace) -> int:
     ctx.out.table(ticket_text.CLOCKS, [ticket_text.clock_cells(c) for c in clocks])
     for clock in clocks:
         ctx.out.line()
-        name = tr(ticket_text.LIMIT_LABELS.get(clock.kind, clock.kind))
-        ctx.out.line(f"{name} {clock.cycle}:")
+        ctx.out.line(f"{ticket_text.limit_label(clock.kind)} {clock.cycle}:")
         for part in clock.explanation:
             ctx.out.line(f"    {sentence(part)}")
     return 0
@@ -210,11 +219,7 @@ def new_arguments(parser: Parser) -> None:
         action="store_true",
         help=tr(N_("only say what urgency, department and limits it would get")),
     )
-    parser.add_argument(
-        "--json-in",
-        metavar="FILE",
-        help=tr(N_("read the fields from a JSON object or array; - is standard input")),
-    )
+    documents.add_json_in(parser, several=True)
 
 
 def run_new(ctx: "Context", args: Namespace) -> int:
@@ -223,97 +228,72 @@ def run_new(ctx: "Context", args: Namespace) -> int:
     for name in ("department", "departments", "reason", "first_responsible"):
         if getattr(args, name) is not None:
             given[name] = getattr(args, name)
-    if args.json_in is None:
-        return one_new(ctx, given, preview=args.preview)
-    document = refs.read_json(args.json_in)
-    if isinstance(document, list):
-        return many_new(ctx, document, given, preview=args.preview)
-    return one_new(ctx, {**checked_object(document), **given}, preview=args.preview)
-
-
-def checked_object(document: Any) -> Mapping[str, Any]:
-    """A JSON object, else `ValidationError`."""
-    if not isinstance(document, dict):
-        raise ValidationError(
-            msg("A ticket is a JSON object with the fields of the form"), code="not_an_object"
+    if args.preview:
+        return documents.create(
+            ctx,
+            args,
+            given,
+            lambda data: ctx.services.intake.preview(ticket_data(ctx, data), actor=ctx.actor),
+            lambda found: show_preview(ctx, found),
+            ticket_text.preview_object,
         )
-    return document
+    return documents.create(
+        ctx,
+        args,
+        given,
+        lambda data: register(ctx, data),
+        lambda number: show_registered(ctx, number),
+        lambda number: {"number": number},
+    )
+
+
+def register(ctx: "Context", given: Mapping[str, Any]) -> str:
+    """Register a ticket; its number."""
+    ticket = ctx.services.intake.create(ticket_data(ctx, given), actor=ctx.actor)
+    return format_ticket_no(ctx.services.intake.number(ticket, actor=ctx.actor))
 
 
 def ticket_data(ctx: "Context", given: Mapping[str, Any]) -> dict[str, Any]:
     """What the service takes: ids for references, times as given or local."""
-    from crm_tui.domain.records.base import editable
-
-    extra = {k: v for k, v in given.items() if k in EXTRA}
-    form = {k: v for k, v in given.items() if k not in EXTRA and k != "first_responsible"}
-    data = refs.resolved(ctx, record_kind("ticket"), form)
+    kind = record_kind("ticket")
+    named = documents.by_field(kind, given, also=EXTRA)
+    data = refs.resolved(ctx, kind, {k: v for k, v in named.items() if k not in EXTRA})
     received = data.get("received_at")
     if isinstance(received, str) and received.strip():
         data["received_at"] = ctx.meant(received, "--received-at", past=True)
-    for name in set(data) - set(editable(record_kind("ticket"))):
-        # Told here: services trust their callers with what workflow alone may set.
-        raise ValidationError(
-            msg("There is no field {name}", name=name), code="unknown_field", field=name
-        )
-    responsible = given.get("first_responsible", given.get("first_responsible_id"))
-    if responsible is not None:
-        extra["first_responsible_id"] = (
-            responsible
-            if isinstance(responsible, int | list)
-            else refs.staff_id(ctx, str(responsible))
-        )
-    return {**data, **extra}
+    extra = {
+        "department": documents.text(named, "department"),
+        "departments": documents.texts(named, "departments"),
+        "reason": documents.text(named, "reason"),
+        "first_responsible_id": first_responsible(ctx, named),
+    }
+    return {**data, **{k: v for k, v in extra.items() if v is not None}}
 
 
-def one_new(ctx: "Context", given: Mapping[str, Any], *, preview: bool) -> int:
-    """Register or preview one ticket and print it."""
-    data = ticket_data(ctx, given)
-    if preview:
-        found = ctx.services.intake.preview(data, actor=ctx.actor)
-        if ctx.out.as_json:
-            ctx.out.json(ticket_text.preview_object(found))
-        else:
-            ticket_text.print_preview(ctx.out, found)
-        return 0
-    ticket = ctx.services.intake.create(data, actor=ctx.actor)
+def first_responsible(ctx: "Context", given: Mapping[str, Any]) -> Any:
+    """The one person first responsible, by login or id; a second one is refused by the service."""
+    found = given.get("first_responsible", given.get("first_responsible_id"))
+    return refs.staff_id(ctx, found) if isinstance(found, str) else found
+
+
+def show_preview(ctx: "Context", found: "Preview") -> None:
+    """Print what registering would mean."""
+    if ctx.out.as_json:
+        ctx.out.json(ticket_text.preview_object(found))
+    else:
+        ticket_text.print_preview(ctx.out, found)
+
+
+def show_registered(ctx: "Context", number: str) -> None:
+    """Print a ticket that was just registered."""
+    ticket = refs.ticket_id(ctx, number)
     if ctx.out.as_json:
         show_ticket(ctx, ticket)
-        return 0
+        return
     view = ctx.services.views.view(ticket, actor=ctx.actor)
-    ctx.out.line(msg("{number} registered", number=format_ticket_no(view.row.number)))
+    ctx.out.line(msg("{number} registered", number=number))
     if view.clocks:
         ctx.out.table(ticket_text.CLOCKS, [ticket_text.clock_cells(c) for c in view.clocks])
-    return 0
-
-
-def many_new(
-    ctx: "Context", documents: list[Any], given: Mapping[str, Any], *, preview: bool
-) -> int:
-    """Register or preview several tickets, each on its own; one outcome each in their order."""
-    outcomes: list[dict[str, Any]] = []
-    for document in documents:
-        try:
-            data = ticket_data(ctx, {**checked_object(document), **given})
-            if preview:
-                found = ctx.services.intake.preview(data, actor=ctx.actor)
-                outcomes.append({"ok": True, "preview": ticket_text.preview_object(found)})
-            else:
-                ticket = ctx.services.intake.create(data, actor=ctx.actor)
-                number = ctx.services.intake.number(ticket, actor=ctx.actor)
-                outcomes.append({"ok": True, "number": format_ticket_no(number)})
-        except DomainError as error:
-            outcomes.append({"ok": False, "error": error_object(error)})
-    if ctx.out.as_json:
-        ctx.out.json(outcomes)
-    else:
-        for place, outcome in enumerate(outcomes, 1):
-            if not outcome["ok"]:
-                ctx.out.warn(f"{place}: {outcome['error']['message']}")
-            elif "number" in outcome:
-                ctx.out.line(msg("{number} registered", number=outcome["number"]))
-            else:
-                ctx.out.line(f"{place}: {outcome['preview']['department']}")
-    return 0 if all(o["ok"] for o in outcomes) else 1
 
 
 def run_counts(ctx: "Context", args: Namespace) -> int:
@@ -326,7 +306,7 @@ def run_counts(ctx: "Context", args: Namespace) -> int:
         return 0
     for state in TicketState:
         if counts.get(state):
-            ctx.out.line(f"{counts[state]:>8}  {ticket_text.word(TicketState, state)}")
+            ctx.out.line(f"{counts[state]:>8}  {word(TicketState, state)}")
     return 0
 
 
@@ -347,7 +327,7 @@ def run_kinds(ctx: "Context", args: Namespace) -> int:
         ctx.out.json(list(there))
         return 0
     for kind in there:
-        ctx.out.line(f"{kind:<14} {ticket_text.word(TicketKind, kind)}")
+        ctx.out.line(f"{kind:<14} {word(TicketKind, kind)}")
     return 0
 
 

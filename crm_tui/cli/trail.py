@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from crm_tui.cli import refs
 from crm_tui.cli.output import Column
-from crm_tui.cli.parser import Parser
+from crm_tui.cli.parser import EVERYTHING, Parser, add_limit
 from crm_tui.cli.verbs import Verb
+from crm_tui.cli.words import act, changes, kind_title
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
 
@@ -18,8 +19,9 @@ def arguments(parser: Parser) -> None:
     """Options of `audit list`."""
     parser.add_argument("--ticket", metavar="T-N", help=tr(N_("only this ticket")))
     parser.add_argument("--customer", metavar="CUSTOMER", help=tr(N_("only this customer")))
+    add_limit(parser, 100)
     parser.add_argument(
-        "--limit", type=int, default=100, metavar="N", help=tr(N_("at most N rows; 0: all"))
+        "--before", type=int, metavar="N", help=tr(N_("only entries before this number"))
     )
 
 
@@ -31,22 +33,37 @@ def entries(ctx: "Context", args: Namespace) -> int:
     elif args.customer:
         kind, key = "customer", refs.customer_id(ctx, args.customer)
     found = ctx.services.audit.entries(
-        actor=ctx.actor, kind=kind, subject_id=key, limit=args.limit or 10_000_000
+        actor=ctx.actor,
+        kind=kind,
+        subject_id=key,
+        before=args.before,
+        limit=args.limit or EVERYTHING,
     )
     if ctx.out.as_json:
         ctx.out.json(found)
         return 0
-    heads = (N_("No."), N_("When"), N_("Who"), N_("What"), N_("Act"), N_("Changes"))
+    heads = (
+        N_("No."),
+        N_("When"),
+        N_("Who"),
+        N_("What"),
+        N_("Act"),
+        N_("Changes"),
+        N_("Reason"),
+    )
     ctx.out.table(
         [Column(h) for h in heads],
         [
             (
                 e.seq,
                 e.at,
-                f"{e.actor}({e.behind})" if e.behind else e.actor,
-                f"{e.kind} {e.subject_id}",
-                e.verb,
-                "; ".join(f"{k}: {v[0]} > {v[1]}" for k, v in e.changes.items()),
+                f"{e.actor} ({e.behind})" if e.behind else e.actor,
+                f"{kind_title(e.kind)} {e.subject_id}",
+                act(e.kind, e.verb),
+                "; ".join(
+                    f"{name}: {old} → {new}" for name, old, new in changes((e.kind,), e.changes)
+                ),
+                e.reason,
             )
             for e in found
         ],
@@ -56,13 +73,20 @@ def entries(ctx: "Context", args: Namespace) -> int:
 
 def verify(ctx: "Context", args: Namespace) -> int:
     """Prove that nobody touched the record."""
+    ctx.need_database()
     verdict = ctx.services.audit.verify(actor=ctx.actor)
     if ctx.out.as_json:
         ctx.out.json(verdict)
     elif verdict.ok:
         ctx.out.line(msg("{count} entries, unbroken", count=verdict.entries))
     else:
-        ctx.out.line(msg("The record is broken at entry {seq}", seq=verdict.broken_at))
+        ctx.out.line(
+            msg(
+                "The record is broken at entry {seq}: it was changed outside the program; "
+                "compare it with a backup",
+                seq=verdict.broken_at,
+            )
+        )
     return 0 if verdict.ok else 1
 
 

@@ -28,20 +28,26 @@ MESSAGES = {
         "The disk under the database {place} failed; nothing was saved, "
         "check the disk and its space"
     ),
-    "not_a_database": N_("{place} is not a crm-tui database; choose another file in CRM_TUI_DB"),
+    "not_a_database": N_(
+        "{place} is not a crm-tui database; choose another with --db or CRM_TUI_DB"
+    ),
     "database_damaged": N_(
         "The database {place} is damaged; keep the file, and restore the last backup elsewhere"
     ),
     "database_cannot_open": N_(
         "The database {place} cannot be opened; check the folder and your access to it"
     ),
-    "database_missing": N_("There is no database {place}; check the name in CRM_TUI_DB"),
+    "database_missing": N_("There is no database {place}; check the name in --db or CRM_TUI_DB"),
     "database_unreachable": N_(
         "The database server {place} does not answer; nothing was saved, try again, "
         "then ask whoever runs it"
     ),
     "login_refused": N_(
-        "The database server {place} refuses the login; check user and password in CRM_TUI_DB"
+        "The database server {place} refuses the login; check user and password in --db or CRM_TUI_DB"
+    ),
+    "connection_option": N_(
+        "The address of {place} has an option that the server's driver does not know; "
+        "check what stands behind the question mark"
     ),
     "database_forbidden": N_(
         "The database user lacks a right on {place}; nothing was saved, ask whoever runs the server"
@@ -127,6 +133,8 @@ def postgres_code(error: BaseException, *, lost: bool = False) -> str | None:
         return "database_missing"
     if 'role "' in words and "does not exist" in words:
         return "login_refused"
+    if any(w in words for w in ("connection option", "invalid integer value", "invalid sslmode")):
+        return "connection_option"
     if lost or type(error).__name__ in {"OperationalError", "ConnectionTimeout"}:
         return "database_unreachable"
     return None

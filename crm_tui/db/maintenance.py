@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +38,12 @@ from crm_tui.domain.msg import Msg, msg
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+Proof = Callable[[Connection], None]
+GUARDS = {
+    "sqlite": frozenset({"activity_no_update", "activity_no_delete"}),
+    "postgresql": frozenset({"activity_append_only"}),
+}
+"""Triggers without which the audit log could be rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +140,12 @@ def verify(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def restore(folder: Path, url: str, files: Path) -> BackupReport:
+def restore(folder: Path, url: str, files: Path, *, prove: Proof | None = None) -> BackupReport:
     """Fill an empty place from a backup, proved before and checked after; all of it or nothing.
 
-    `ValidationError`: as `verify`, and ``restore_not_empty`` where the database or the folder of
-    attachments holds something. The key file must be brought separately.
+    ``prove`` sees the filled database before it counts, to refuse it where the key file, which must
+    be brought separately, is another one. `ValidationError`: as `verify`, and ``restore_not_empty``
+    where the database or the folder of attachments holds something.
     """
     manifest = verify(folder)
     _refuse_filled(files, "restore_not_empty")
@@ -158,11 +165,11 @@ def restore(folder: Path, url: str, files: Path) -> BackupReport:
         if (folder / "files").is_dir():
             shutil.copytree(folder / "files", files_part)
         if parsed.get_backend_name() == "sqlite":
-            _restore_file(folder, Path(parsed.database or ""))
+            _restore_file(folder, Path(parsed.database or ""), prove)
         else:
             engine = open_engine(parsed)
             try:
-                _fill(folder, engine)
+                _fill(folder, engine, prove)
             finally:
                 engine.dispose()
         if files_part.exists():
@@ -175,29 +182,50 @@ def restore(folder: Path, url: str, files: Path) -> BackupReport:
 
 def check(engine: Engine, files: Path) -> list[Msg]:
     """What is wrong with the database and the attachments' content, a sentence each."""
-    found: list[Msg] = []
     with translated(engine), engine.connect() as conn:
-        if state_of(conn) is not State.CURRENT:
-            found.append(msg("The schema is not of this version; run: crm-tui db upgrade"))
-        if engine.dialect.name == "sqlite":
-            for (line,) in conn.exec_driver_sql("PRAGMA integrity_check").all():
-                if line != "ok":
-                    found.append(msg("The file is damaged: {detail}", detail=str(line)))
-            for row in conn.exec_driver_sql("PRAGMA foreign_key_check").all():
-                found.append(
-                    msg(
-                        "A row of {table} refers to nothing in {parent}",
-                        table=row[0],
-                        parent=row[2],
-                    )
-                )
-        else:
-            _counts(conn)
-    for name in _names(files) if files.is_dir() else ():
-        stem = Path(name).name.partition(".")[0]
+        found = _damage(conn)
+        attachment = load_schema().tables["attachment"]
+        stored = set(conn.execute(select(attachment.c.stored_as)).scalars()) if not found else set()
+    present = {Path(name).name: name for name in (_names(files) if files.is_dir() else ())}
+    for name in sorted(stored - present.keys()):
+        found.append(msg("The attachment {name} is missing; bring it from a backup", name=name))
+    for stem, name in present.items():
         if len(stem) == 64 and _sha256(files / name) != stem:
             found.append(msg("The attachment {name} is not what was stored", name=name))
     return found
+
+
+def _damage(conn: Connection) -> list[Msg]:
+    """What is wrong with schema and rows."""
+    found: list[Msg] = []
+    current = state_of(conn) is State.CURRENT
+    if not current:
+        found.append(msg("The schema is not of this version; run: crm-tui db upgrade"))
+    if conn.dialect.name == "sqlite":
+        for (line,) in conn.exec_driver_sql("PRAGMA integrity_check").all():
+            if line != "ok":
+                found.append(msg("The file is damaged: {detail}", detail=str(line)))
+        for row in conn.exec_driver_sql("PRAGMA foreign_key_check").all():
+            found.append(
+                msg("A row of {table} refers to nothing in {parent}", table=row[0], parent=row[2])
+            )
+    elif current:
+        _counts(conn)
+    if current and not _guards(conn) >= GUARDS[conn.dialect.name]:
+        found.append(msg("The guard of the audit log was taken away; run: crm-tui db verify-audit"))
+    return found
+
+
+def _guards(conn: Connection) -> set[str]:
+    """The names of the triggers that are there and in force."""
+    if conn.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT tgname FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_class c ON c.oid = tgrelid "
+            "WHERE c.relnamespace = current_schema()::regnamespace AND tgenabled <> 'D'"
+        )
+    return set(conn.exec_driver_sql(query).scalars())
 
 
 def stats(engine: Engine) -> Stats:
@@ -227,7 +255,7 @@ def _counts(conn: Connection) -> dict[str, int]:
     }
 
 
-def _restore_file(folder: Path, path: Path) -> None:
+def _restore_file(folder: Path, path: Path, prove: Proof | None) -> None:
     """Into a file beside the place, checked, and only then put there."""
     if path.exists() and path.stat().st_size:
         raise _not_empty(path)
@@ -241,9 +269,12 @@ def _restore_file(folder: Path, path: Path) -> None:
                 part.chmod(0o600)
                 upgrade(engine, now=None)
             else:
-                _fill(folder, engine)
-            if problems := check(engine, part.with_name("no files")):
-                raise Unavailable(problems[0], code="database_damaged")
+                _fill(folder, engine, None)
+            with translated(engine), engine.connect() as conn:
+                if problems := _damage(conn):
+                    raise Unavailable(problems[0], code="database_damaged")
+                if prove is not None:
+                    prove(conn)
             engine.dispose()
             os.replace(part, path)
     finally:
@@ -252,7 +283,7 @@ def _restore_file(folder: Path, path: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def _fill(folder: Path, engine: Engine) -> None:
+def _fill(folder: Path, engine: Engine, prove: Proof | None) -> None:
     """Schema and rows in one transaction of an empty database."""
     source = open_engine(str(folder / "crm.db"), read_only=True)
     try:
@@ -272,6 +303,8 @@ def _fill(folder: Path, engine: Engine) -> None:
                 else:
                     with source.connect() as old:
                         transfer.load_tables(conn, lambda table: transfer.rows_of(old, table))
+                if prove is not None:
+                    prove(conn)
     except (ValueError, Conflict):
         raise _damaged("tables") from None
     finally:
@@ -286,7 +319,7 @@ def _writing(target: Path, part: Path) -> Iterator[None]:
         yield
     except OSError as error:
         _remove(part)
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         raise unavailable("disk_full" if full else "folder_not_writable", str(target)) from None
     except shutil.Error:
         _remove(part)
@@ -304,7 +337,11 @@ def _remove(path: Path) -> None:
 
 
 def _refuse_filled(folder: Path, code: str) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise ValidationError(
+            msg("{place} is a file; choose an empty or new folder", place=str(folder)), code=code
+        )
+    if folder.exists() and any(folder.iterdir()):
         raise ValidationError(
             msg("{place} is not empty; choose an empty or new folder", place=str(folder)), code=code
         )

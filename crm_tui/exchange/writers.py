@@ -7,6 +7,7 @@ by its owner alone, because exports hold personal data.
 
 import csv
 import datetime
+import io
 import json
 import os
 import re
@@ -163,7 +164,9 @@ def write_xlsx(
         "strings_to_numbers": False,
         "nan_inf_to_errors": True,
     }
-    with replacing(path) as part, xlsxwriter.Workbook(str(part), options) as book:
+    # Zipped in memory: on a full disk the library's own file would complain once more when dropped.
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, options) as book:
         page = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", clean(sheet))[:31] or "Sheet1")
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -199,4 +202,6 @@ def write_xlsx(
                     page.write_string(line, index, str(cell))  # Excel keeps 15 digits
                 elif cell is not None:
                     page.write(line, index, cell)
+    with replacing(path) as part:
+        part.write_bytes(whole.getbuffer())
     return line

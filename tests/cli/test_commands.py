@@ -31,8 +31,9 @@ def test_loop_from_the_command_line(run: Run) -> None:
 def test_refusals_are_sentences_in_both_languages_and_json(run: Run) -> None:
     status, _, err = run("ticket", "show", "T-99", "--lang", "zh")
     assert (status, "没有" in err) == (1, True)
-    status, out, _ = run("ticket", "show", "T-99", "--json")
-    assert json.loads(out)["error"]["code"] == "not_found"
+    status, out, err = run("ticket", "show", "T-99", "--json")
+    assert (status, out) == (1, "")
+    assert json.loads(err)["code"] == "not_found"
     assert run("ticket", "fly")[0] == 2
     assert run("nonsense")[0] == 2
     status, _, err = run("ticket", "list", "nokey:1")

@@ -31,12 +31,16 @@ def answer(run: Run, *words: str) -> Any:
 
 
 def refused(run: Run, *words: str, status: int = 1) -> str:
-    """The code of a command that must be refused."""
+    """The code of a command that must be refused: of the whole, or of its first refused part."""
     found, out, err = run(*words, "--json")
     assert found == status, (words, out, err)
     assert "Traceback" not in out + err
-    given: Any = json.loads(out)
-    if isinstance(given, dict) and "error" in given:
-        return str(given["error"]["code"])
-    outcomes = given["outcomes"] if isinstance(given, dict) else given
+    if err:
+        # Refused as a whole: one line, and no answer.
+        assert not out and err.count("\n") == 1
+        given = json.loads(err)
+        assert given["message"]
+        return str(given["code"])
+    parts: Any = json.loads(out)
+    outcomes = parts["outcomes"] if isinstance(parts, dict) else parts
     return str(next(o["error"]["code"] for o in outcomes if o.get("error")))
