@@ -3,6 +3,12 @@
 from crm_tui.domain.clocks import POLICY_CHANGE, Cycle
 from crm_tui.domain.msg import N_, Msg, msg
 from crm_tui.domain.policy import CLOCK_LABELS
+from crm_tui.domain.terms import Channel, ServiceTier, Term, TicketKind, Urgency
+
+
+def _label(terms: type[Term], value: str) -> Msg | str:
+    """The label of a value; history may hold one that the enumeration has not."""
+    return Msg(terms(value).label()) if value in list(terms) else value or "-"
 
 
 def explain(cycle: Cycle) -> list[Msg]:
@@ -21,10 +27,11 @@ def explain(cycle: Cycle) -> list[Msg]:
             version=cycle.policy_version,
         ),
         msg(
-            "chosen for tier {tier}, kind {kind}, urgency {urgency}",
-            tier=facts.tier,
-            kind=facts.kind or "-",
-            urgency=facts.urgency,
+            "chosen for {tier}, {kind}, {urgency}, {channel}",
+            tier=_label(ServiceTier, facts.tier),
+            kind=_label(TicketKind, facts.kind),
+            urgency=_label(Urgency, facts.urgency),
+            channel=_label(Channel, facts.channel),
         ),
     ]
     if cycle.pinned:

@@ -236,6 +236,7 @@ class TestClocks:
         cycle = board(events, T0 + 6 * HOUR, line(K.RESOLUTION, 4)).clocks[K.RESOLUTION][-1]
         assert (cycle.due_at, cycle.pinned, cycle.target_s) == (pinned, True, 9 * 3600)
         assert any("pinned" in s.msgid for s in explain(cycle))
+        assert "chosen for Tier C, Complaint, Normal, -" in map(str, explain(cycle))
 
     def test_limits_in_months_and_calendar_days(self) -> None:
         months = PolicyLine("m", K.RESOLUTION, Basis.MONTHS, 1, calendar="x")
