@@ -2,9 +2,10 @@
 
 from sqlalchemy import select
 
-from crm_tui.db.schema.tickets import ticket, ticket_clock
+from crm_tui.db.schema.tickets import ticket
 from crm_tui.domain.msg import msg
 from crm_tui.domain.policy import ClockKind
+from crm_tui.services import ticket_base as base
 from crm_tui.services.unit import Unit
 
 
@@ -15,17 +16,9 @@ def saved(unit: Unit, interaction_id: int) -> None:
     row = unit.row(TABLES["interaction"], interaction_id, msg("Interaction"))
     if not row["requirement_clarified"] or not row["answered"] or row["automated"]:
         return
-    query = (
-        select(ticket.c.id, ticket.c.customer_id)
-        .join(ticket_clock, ticket_clock.c.ticket_id == ticket.c.id)
-        .where(
-            ticket.c.id == row["ticket_id"],
-            ticket_clock.c.kind == str(ClockKind.CLARIFY),
-            ticket_clock.c.state == "running",
-        )
-    )
+    query = select(ticket.c.id, ticket.c.customer_id).where(ticket.c.id == row["ticket_id"])
     found = unit.conn.execute(query).first()
-    if found is not None:
+    if found is not None and base.clock_runs(unit, found.id, str(ClockKind.CLARIFY)):
         unit.log(
             "ticket",
             found.id,

@@ -24,7 +24,7 @@ from crm_tui.services.lifecycle import add_special_team, tell_head_urgent
 from crm_tui.services.org import department_id
 from crm_tui.services.permissions import need_role
 from crm_tui.services.policies import current_version
-from crm_tui.services.tickets import CRITERIA, set_ticket_tags
+from crm_tui.services.tickets import CRITERIA
 from crm_tui.services.unit import Unit
 
 BESIDE = ("department", "departments", "first_responsible_id", "reason", "contact_info")
@@ -220,7 +220,7 @@ def register(unit: Unit, data: Mapping[str, Any], *, any_kind: bool = False) -> 
     new = unit.add(ticket, row)
     for other in sorted(others):
         unit.conn.execute(ticket_department.insert().values(ticket_id=new, department_id=other))
-    set_ticket_tags(unit, new, [str(t) for t in data.get("tags") or () if str(t).strip()])
+    base.set_ticket_tags(unit, new, [str(t) for t in data.get("tags") or () if str(t).strip()])
     saved = base.load(unit, new)
     created = {
         "event": "created",

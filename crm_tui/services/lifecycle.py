@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, update
 
+from crm_tui.db.schema.system import notification
 from crm_tui.db.schema.tickets import approval, escalation, handover
 from crm_tui.domain import escalation as levels
 from crm_tui.domain import workflow
@@ -225,6 +226,28 @@ def tell_head_urgent(unit: Unit, row: RowMapping) -> None:
         # Each time it becomes urgent, and each head, anew.
         key=f"urgent:{row['id']}:{row['row_version']}",
         acknowledge=True,
+    )
+
+
+def acknowledged(unit: Unit, row: RowMapping) -> None:
+    """The head has seen an urgent ticket: the clock stops, their row in the inbox says when (R-118)."""
+    unit.log(
+        "ticket",
+        row["id"],
+        "acknowledged",
+        data={"event": "acknowledged"},
+        customer_id=row["customer_id"],
+    )
+    unit.conn.execute(
+        update(notification)
+        .where(
+            notification.c.staff_id == unit.actor.staff_id,
+            notification.c.kind == "urgent",
+            notification.c.subject_kind == "ticket",
+            notification.c.subject_id == row["id"],
+            notification.c.acknowledged_at.is_(None),
+        )
+        .values(acknowledged_at=unit.now, read_at=unit.now)
     )
 
 

@@ -16,8 +16,8 @@ from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.dto import ApprovalView, NotificationView
+from crm_tui.services.lifecycle import acknowledged
 from crm_tui.services.result import Result
-from crm_tui.services.tickets import acknowledged
 from crm_tui.services.unit import Unit, message_from_data
 
 

@@ -8,7 +8,7 @@ transactions, each of which holds the lease; where nothing is due, a tick only r
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +38,10 @@ log = logging.getLogger("crm_tui.ticker")
 
 LEASE = "tick"
 LEASE_FOR = timedelta(seconds=60)
-BATCH = 200
+BATCH = 50
+"""Tickets looked at in one transaction."""
+EFFECTS = 100
+"""What happens at most in one transaction, so that writers of other processes get their turn."""
 TRY_AGAIN = timedelta(hours=1)
 """When a ticket is looked at again whose turn failed."""
 TRACKED = "tracked"
@@ -58,6 +61,7 @@ class Ticked:
     failed: int = 0
     last: datetime | None = None
     tickets: list[int] = field(default_factory=list)
+    """Those that were looked at, as often as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,9 @@ class Ticker:
                 promised = delivery.still_overdue(unit, contract_id)
                 if promised is None:
                     continue
-                if once(unit, f"delivery:{contract_id}:{promised.isoformat()}"):
+                key = f"delivery:{contract_id}:{promised.isoformat()}"
+                if not queries.fired_times(unit.conn, [key]):
+                    mark(unit, key, 0)
                     delivery.warn(unit, contract_id, promised)
                     done.breached += 1
         return False
@@ -226,11 +232,8 @@ class Ticker:
         return False
 
 
-def once(unit: Unit, key: str, times: int = 1) -> int:
-    """Mark an effect as done up to its ``times``-th repetition; answers how many of them are new."""
-    known = queries.fired_times(unit.conn, [key]).get(key, 0)
-    if known >= times:
-        return 0
+def mark(unit: Unit, key: str, known: int, times: int = 1) -> int:
+    """Keep that an effect has happened up to its ``times``-th repetition; answers how many are new."""
     if known:
         unit.conn.execute(update(fired).where(fired.c.key == key).values(at=unit.now, times=times))
     else:
@@ -269,6 +272,7 @@ class _Batch:
         foreign = [i for i, r in self.rows.items() if r["source"] != "live"]
         self.since = queries.recorded_since(unit.conn, foreign) if foreign else {}
         self.heads: dict[int | None, int | None] = {}
+        self.happened: dict[str, int] = {}
         self.failed: set[int] = set()
         self.moved: set[int] = set()
 
@@ -284,18 +288,42 @@ class _Batch:
             with self._guarded(ticket_id):
                 boards[ticket_id] = self.folder.fold(logs[ticket_id], unit.now)
                 plans[ticket_id] = plan(row, boards[ticket_id], self.folder, unit.now)
-        due = [e for found in plans.values() for e in found if e.at <= self.horizon]
-        fired_before = queries.fired_times(unit.conn, [e.key for e in due])
-        for effect in sorted(due, key=lambda e: e.order):
-            fresh = fired_before.get(effect.key, 0) < effect.times
-            if fresh and effect.ticket_id not in self.failed:
-                with self._guarded(effect.ticket_id), unit.attempt():
-                    self._happen(effect)
+        found = [e for planned in plans.values() for e in planned]
+        self.happened = queries.fired_times(unit.conn, [e.key for e in found])
+        due = sorted(
+            (e for e in found if e.at <= self.horizon and self._is_new(e)), key=lambda e: e.order
+        )
+        if not self._together(due[:EFFECTS]):
+            for effect in due[:EFFECTS]:
+                if effect.ticket_id not in self.failed:
+                    with self._guarded(effect.ticket_id), unit.attempt():
+                        self._happen(effect)
         for ticket_id in self.rows:
             self._look_again(ticket_id, boards.get(ticket_id), plans.get(ticket_id, ()))
         unit.touched -= self.rows.keys() - self.moved
         self.done.tickets += self.rows
-        return self.full
+        return self.full or len(due) > EFFECTS
+
+    def _is_new(self, effect: Effect) -> bool:
+        return self.happened.get(effect.key, 0) < effect.times
+
+    def _together(self, effects: list[Effect]) -> bool:
+        """All of them in one savepoint; False, and nothing has happened, where one of them fails."""
+        counted, rows = replace(self.done), dict(self.rows)
+        happened, moved = dict(self.happened), set(self.moved)
+        try:
+            with self.unit.attempt():
+                for effect in effects:
+                    self._happen(effect)
+        except (Unavailable, OperationalError):
+            raise
+        except Exception:
+            # Who failed shows when each has a savepoint of its own.
+            for name in fields(counted):
+                setattr(self.done, name.name, getattr(counted, name.name))
+            self.rows, self.happened, self.moved = rows, happened, moved
+            return False
+        return True
 
     @contextmanager
     def _guarded(self, ticket_id: int) -> Iterator[None]:
@@ -320,11 +348,12 @@ class _Batch:
                 c.state == "running" and c.due_at is not None and c.due_at <= now
                 for c in clocks.cycles(board)
             )
-            kept["wake_at"] = min((e.at for e in plans if e.at > self.horizon), default=None)
+            kept["wake_at"] = min((e.at for e in plans if self._is_new(e)), default=None)
             base.touch(self.unit, ticket_id, kept)
 
     def _happen(self, effect: Effect) -> None:
-        fresh = once(self.unit, effect.key, effect.times)
+        fresh = mark(self.unit, effect.key, self.happened.get(effect.key, 0), effect.times)
+        self.happened[effect.key] = effect.times
         row = self.rows[effect.ticket_id]
         # What was due before the ticket came here is history, and nobody's news (sla.md 2.10).
         read = effect.at < self.since.get(effect.ticket_id, effect.at)
@@ -431,4 +460,4 @@ class _Batch:
         )
 
 
-__all__ = ["Ticked", "Ticker", "once"]
+__all__ = ["Ticked", "Ticker"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import (
@@ -15,6 +15,7 @@ from crm_tui.db.schema.tickets import (
     ticket_clock,
     ticket_department,
     ticket_person,
+    ticket_tag,
 )
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import NotFound, RuleViolation, ValidationError
@@ -107,6 +108,16 @@ def overdue_without_note(unit: Unit, row: RowMapping) -> bool:
         message.c.written_at >= missed_at,
     )
     return unit.conn.execute(resting.limit(1)).first() is None
+
+
+def clock_runs(unit: Unit, ticket_id: int, kind: str) -> bool:
+    """Whether a clock has started and not stopped."""
+    query = select(ticket_clock.c.id).where(
+        ticket_clock.c.ticket_id == ticket_id,
+        ticket_clock.c.kind == kind,
+        ticket_clock.c.state.in_(("running", "paused")),
+    )
+    return unit.conn.execute(query).first() is not None
 
 
 def open_handover(unit: Unit, ticket_id: int) -> RowMapping | None:
@@ -285,3 +296,16 @@ def add_people(
             )
         )
     return new
+
+
+def ticket_tags(unit: Unit, ticket_id: int) -> list[str]:
+    """Tags of a ticket by name."""
+    query = select(ticket_tag.c.name).where(ticket_tag.c.ticket_id == ticket_id)
+    return sorted(r.name for r in unit.conn.execute(query))
+
+
+def set_ticket_tags(unit: Unit, ticket_id: int, names: Sequence[str]) -> None:
+    """Replace the tags of a ticket."""
+    unit.conn.execute(delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
+    for name in dict.fromkeys(names):
+        unit.conn.execute(insert(ticket_tag).values(ticket_id=ticket_id, name=name))

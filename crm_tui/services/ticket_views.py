@@ -41,7 +41,6 @@ from crm_tui.services.notifications import approval_view, approvals_query
 from crm_tui.services.permissions import need_assign, need_role
 from crm_tui.services.references import named_changes
 from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter
-from crm_tui.services.tickets import ticket_tags
 from crm_tui.services.unit import Unit
 
 FIELDS = (
@@ -230,7 +229,7 @@ class TicketViews:
                 approvals=tuple(approval_view(r) for r in unit.conn.execute(query).mappings()),
                 attachments=messages.attachments(unit, ticket_id),
                 links=linking.links(unit, ticket_id),
-                tags=tuple(display(t) for t in ticket_tags(unit, ticket_id)),
+                tags=tuple(display(t) for t in base.ticket_tags(unit, ticket_id)),
                 collaborators=tuple(display(r.name) for r in people),
                 checklist=_checklist(unit, row),
                 next_step=ChoiceView(str(step.to)) if step.to is not None else None,

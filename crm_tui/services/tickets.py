@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete
 
-from crm_tui.db.schema.system import notification
-from crm_tui.db.schema.tickets import ticket_clock, ticket_person, ticket_tag
+from crm_tui.db.schema.tickets import ticket_person
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
@@ -20,6 +19,7 @@ from crm_tui.services.core import Core
 from crm_tui.services.kinds import need_kind
 from crm_tui.services.lifecycle import (
     accept_handover,
+    acknowledged,
     add_special_team,
     escalate,
     move,
@@ -388,12 +388,12 @@ class TicketService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             base.need_work(unit, row)
-            before = ticket_tags(unit, item)
+            before = base.ticket_tags(unit, item)
             after = [t for t in before if t not in remove]
             after += [t.strip() for t in add if t.strip() and t.strip() not in after]
             after.sort()
             if after != before:
-                set_ticket_tags(unit, item, after)
+                base.set_ticket_tags(unit, item, after)
                 unit.inverse("tags", ticket=item, old=before, new=after)
                 unit.log(
                     "ticket",
@@ -448,12 +448,7 @@ class TicketService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = base.load(unit, item)
             need_urgent_head(actor, row)
-            waiting = select(ticket_clock.c.id).where(
-                ticket_clock.c.ticket_id == item,
-                ticket_clock.c.kind == str(ClockKind.ACKNOWLEDGE),
-                ticket_clock.c.state == "running",
-            )
-            if unit.conn.execute(waiting).first() is None:
+            if not base.clock_runs(unit, item, str(ClockKind.ACKNOWLEDGE)):
                 raise RuleViolation(
                     msg("Nothing waits to be acknowledged"), code="nothing_to_acknowledge"
                 )
@@ -496,12 +491,7 @@ class TicketService:
             row = base.load(unit, item)
             need_role(actor, "lead")
             base.need_work(unit, row)
-            running = select(ticket_clock.c.id).where(
-                ticket_clock.c.ticket_id == item,
-                ticket_clock.c.kind == clock,
-                ticket_clock.c.state.in_(("running", "paused")),
-            )
-            if unit.conn.execute(running).first() is None:
+            if not base.clock_runs(unit, item, clock):
                 raise RuleViolation(msg("This clock does not run"), code="clock_not_running")
             unit.log(
                 "ticket",
@@ -542,10 +532,10 @@ class TicketService:
             raise unit.conflict(ticket, row)
 
     def _undo_tags(self, unit: Unit, args: Mapping[str, Any]) -> None:
-        now = ticket_tags(unit, args["ticket"])
+        now = base.ticket_tags(unit, args["ticket"])
         if now != args["new"]:
             raise RuleViolation(msg("The tags were changed since"), code="changed_since")
-        set_ticket_tags(unit, args["ticket"], args["old"])
+        base.set_ticket_tags(unit, args["ticket"], args["old"])
         unit.inverse("tags", ticket=args["ticket"], old=args["new"], new=args["old"])
         unit.log("ticket", args["ticket"], "tagged", changes={"tags": [args["new"], args["old"]]})
 
@@ -570,41 +560,6 @@ _FORM = frozenset(
         *CRITERIA,
     }
 )
-
-
-def acknowledged(unit: Unit, row: Any) -> None:
-    """The head has seen an urgent ticket: the clock stops, their row in the inbox says when (R-118)."""
-    unit.log(
-        "ticket",
-        row["id"],
-        "acknowledged",
-        data={"event": "acknowledged"},
-        customer_id=row["customer_id"],
-    )
-    unit.conn.execute(
-        update(notification)
-        .where(
-            notification.c.staff_id == unit.actor.staff_id,
-            notification.c.kind == "urgent",
-            notification.c.subject_kind == "ticket",
-            notification.c.subject_id == row["id"],
-            notification.c.acknowledged_at.is_(None),
-        )
-        .values(acknowledged_at=unit.now, read_at=unit.now)
-    )
-
-
-def ticket_tags(unit: Unit, ticket_id: int) -> list[str]:
-    """Tags of a ticket by name."""
-    query = select(ticket_tag.c.name).where(ticket_tag.c.ticket_id == ticket_id)
-    return sorted(r.name for r in unit.conn.execute(query))
-
-
-def set_ticket_tags(unit: Unit, ticket_id: int, names: Sequence[str]) -> None:
-    """Replace the tags of a ticket."""
-    unit.conn.execute(delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
-    for name in dict.fromkeys(names):
-        unit.conn.execute(insert(ticket_tag).values(ticket_id=ticket_id, name=name))
 
 
 def _customer_of(unit: Unit, row: Any, given: Any) -> dict[str, Any]:

@@ -355,8 +355,8 @@ def test_a_calendar_edit_moves_what_runs_and_nothing_that_has_stopped(desk: Desk
     frozen = desk.clock(stopped, "dispatch")
     due = desk.clock(runs, "dispatch").due_at
     desk.later(hours=1)
-    day = {"actor": root, "label": "closed"}
-    services.policies.set_day("default", date(2024, 6, 4), [], **day).one()
+    day = date(2024, 6, 4)
+    services.policies.set_day("default", day, [], actor=root, label="closed").one()
     assert desk.clock(runs, "dispatch").due_at == due + timedelta(days=1)
     services.messages.note([stopped], "x", actor=ana).one()
     desk.later(hours=1)
@@ -470,10 +470,11 @@ def test_closed_without_any_reply_the_first_response_is_not_applicable(desk: Des
         services.tickets.wait([made], actor=ana, reason="photo").one()
         for _ in range(3):
             services.closing.attempt(made, "phone", "busy", actor=ana).one()
-    cause = {"reason": reason, "cause_category": "duty_vague"}
-    services.closing.close([in_time], actor=ana, **cause).one()
+    why, cause = reason, "duty_vague"
+    services.closing.close([in_time], actor=ana, reason=why, cause_category=cause).one()
     desk.later(hours=25)
-    services.closing.close([late], actor=desk.actor("lee"), **cause).one()
+    lee = desk.actor("lee")
+    services.closing.close([late], actor=lee, reason=why, cause_category=cause).one()
     states = [desk.clock(made, "first_response").state for made in (in_time, late)]
     assert states == ["not_applicable", "missed"]
 

@@ -12,6 +12,7 @@ from sqlalchemy import event, func, select, update
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.system import fired, lease, notification
 from crm_tui.db.schema.tickets import escalation, ticket, ticket_clock
+from crm_tui.services import effects
 from crm_tui.services import ticker as module
 from crm_tui.services.imports import History, HistoryEvent
 from crm_tui.services.ticker import BATCH, Ticked
@@ -235,7 +236,7 @@ def test_a_ticket_that_fails_does_not_stop_the_others(
     numbers = [desk.field(i, "number") for i in made]
     desk.later(hours=18)
     if where == "fold":
-        real_plan = module.plan
+        real_plan = effects.plan
 
         def broken(found: Any, *rest: Any) -> Any:
             if found["id"] == made[1]:
