@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from crm_tui import bootstrap
 from crm_tui.exchange import demo
+from crm_tui.i18n import render
 
 BASE: Final = 10_000
 WEEK_US: Final = 7 * 24 * 3600 * 1_000_000
@@ -34,7 +35,14 @@ def generate(path: Path, size: int, *, base: int = BASE, say: Said = lambda _: N
         clock=lambda: NOW,
     )
     first = min(size, base)
-    demo.build(services, "root", now=NOW, say=say, customers=first // 10, tickets=first)
+    demo.build(
+        services,
+        "root",
+        now=NOW,
+        say=lambda text: say(render(text)),
+        customers=first // 10,
+        tickets=first,
+    )
     if size > first:
         copies = size // first
         raw = sqlite3.connect(path, isolation_level=None)
