@@ -207,6 +207,8 @@ def test_a_log_that_somebody_changed(run: Run) -> None:
     with sqlite3.connect(database()) as raw:
         with pytest.raises(sqlite3.DatabaseError, match="append-only"):
             raw.execute("UPDATE activity SET verb = 'x' WHERE seq = 3")
+        with pytest.raises(sqlite3.DatabaseError, match="append-only"):
+            raw.execute("DELETE FROM activity WHERE seq = 3")
         names = raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in names:
             raw.execute(f'DROP TRIGGER "{name}"')

@@ -1,6 +1,8 @@
 """A desk run from other systems alone: JSON in and out on both engines (R-316)."""
 
 import json
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,3 +174,32 @@ def test_staff_is_changed_by_documents(desk: Run) -> None:
     )
     answer(desk, "team", "add", "rapid_response", "ana")
     assert ["ana"] in [t["members"] for t in answer(desk, "team", "list")]
+
+
+@pytest.mark.req("R-310")
+def test_nothing_needs_a_network(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First start, calendar with holidays, import, ticket, search, backup and restore, without one."""
+
+    def no_network(*args: Any, **more: Any) -> None:
+        raise AssertionError("a connection was asked for")
+
+    for name in ("connect", "connect_ex", "bind", "sendto"):
+        monkeypatch.setattr(socket.socket, name, no_network)
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    place = tmp_path / "offline.db"
+    monkeypatch.setenv("CRM_TUI_DB", str(place))
+    monkeypatch.setenv("CRM_TUI_KEY_FILE", str(tmp_path / "offline.key"))
+    # The first to come to a fresh file is its administrator (design.md 7).
+    assert [p["role"] for p in answer(run, "staff", "list")] == ["admin"]
+    source = tmp_path / "customers.csv"
+    source.write_text("客户名称,所属行业\n甲公司,制造业\n", encoding="gb18030")
+    assert answer(run, "import", "--profile", "customers", str(source))["created"] == 1
+    document = {**CALL, "departments": ["after_sales"], "first_responsible": "root"}
+    ticket = answer(run, "ticket", "new", document=document)
+    assert ticket["next_due_at"]
+    answer(run, "tick")
+    assert [f["kind"] for f in answer(run, "search", "甲")] == ["customer"]
+    answer(run, "export", "tickets", str(tmp_path / "t.xlsx"))
+    answer(run, "db", "backup", str(tmp_path / "copy"))
+    answer(run, "db", "restore", str(tmp_path / "copy"), "--db", str(tmp_path / "r" / "crm.db"))
+    assert answer(run, "db", "verify-audit", "--db", str(tmp_path / "r" / "crm.db"))["ok"]
