@@ -3,8 +3,10 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from crm_tui.cli.parser import Parser
 from crm_tui.cli.verbs import Verb
 from crm_tui.domain.msg import N_, msg
+from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
@@ -40,7 +42,28 @@ def check(ctx: "Context", args: Namespace) -> int:
     return 0
 
 
+def schema_arguments(parser: Parser) -> None:
+    """Options of `schema`."""
+    parser.add_argument("kind", nargs="?", help=tr(N_("kind of record; without it all are named")))
+
+
+def schema(ctx: "Context", args: Namespace) -> int:
+    """Print the JSON schema of a kind of record, for those who send records as JSON (R-316)."""
+    from crm_tui.domain.records.derive import json_schema
+    from crm_tui.domain.records.registry import REGISTRY, kind
+
+    if args.kind is not None:
+        ctx.out.json(json_schema(kind(args.kind)))
+    elif ctx.out.as_json:
+        ctx.out.json(list(REGISTRY))
+    else:
+        for name, described in REGISTRY.items():
+            ctx.out.line(f"{name:<20} {tr(described.title)}")
+    return 0
+
+
 VERBS = (
     Verb("places", N_("where things are kept"), places),
+    Verb("schema", N_("JSON schema of a kind of record"), schema, schema_arguments),
     Verb("check", N_("whether settings and keys are right"), check),
 )

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -68,6 +69,9 @@ class Parser(argparse.ArgumentParser):
         speak()
         options.setdefault("add_help", False)
         options.setdefault("allow_abbrev", False)
+        if sys.version_info >= (3, 14):
+            # Its colours would stand in usages that are put together here.
+            options.setdefault("color", False)
         super().__init__(**options)
         self.add_argument(
             "-h",

@@ -23,16 +23,33 @@ def new_ticket(run: Run, **fields: str) -> str:
     return str(number)
 
 
-def answer(run: Run, *words: str) -> Any:
-    """The JSON of a command that must succeed."""
-    status, out, err = run(*words, "--json")
+def answer(run: Run, *words: str, document: Any = None) -> Any:
+    """The JSON of a command that must succeed; ``document`` is sent as JSON."""
+    status, out, err = run(*words, *sent(document), "--json", stdin=encoded(document))
     assert status == 0, (words, err, out)
     return json.loads(out) if out.strip() else None
 
 
-def refused(run: Run, *words: str, status: int = 1) -> str:
+def sent(document: Any) -> tuple[str, ...]:
+    """The words that say that a document comes."""
+    return () if document is None else ("--json-in", "-")
+
+
+def encoded(document: Any) -> bytes:
+    """A document as it is sent; bytes as they are."""
+    if document is None or isinstance(document, bytes):
+        return document or b""
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def chinese(text: str) -> bool:
+    """Whether there is a Chinese character in a text."""
+    return any("\u4e00" <= c <= "\u9fff" for c in text)
+
+
+def refused(run: Run, *words: str, status: int = 1, document: Any = None) -> str:
     """The code of a command that must be refused: of the whole, or of its first refused part."""
-    found, out, err = run(*words, "--json")
+    found, out, err = run(*words, *sent(document), "--json", stdin=encoded(document))
     assert found == status, (words, out, err)
     assert "Traceback" not in out + err
     if err:
