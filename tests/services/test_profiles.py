@@ -24,7 +24,7 @@ def test_pages_of_the_inbox_meet_without_gap_on_both_engines(desk: Desk) -> None
 
     def page(**more: Any) -> tuple[list[int], bool, bool]:
         found = notifications.page(actor=head, limit=2, **more)
-        return [int(r.text.params["what"]) for r in found.rows], found.before, found.after
+        return [int(str(r.text.params["what"])) for r in found.rows], found.before, found.after
 
     ids = [n.id for n in notifications.inbox(actor=head)]
     assert page() == ([4, 3], False, True)

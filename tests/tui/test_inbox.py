@@ -6,10 +6,16 @@ from textual.widgets import Input
 from crm_tui.bootstrap import Opened
 from crm_tui.domain.msg import msg
 from crm_tui.i18n import tr
+from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.inbox import VIEWS, InboxScreen
 from crm_tui.tui.screens.ticket import TicketScreen
 from crm_tui.tui.widgets.dialogs import Menu, Prompt
 from tests.tui.driving import HOSTILE, press, running, shown
+
+
+def top(app: CrmApp) -> object:
+    """What is on top now, whatever it was before."""
+    return app.screen
 
 
 def as_(opened: Opened, login: str) -> Opened:
@@ -141,7 +147,7 @@ async def test_an_urgent_ticket_is_acknowledged_and_opened_and_counts_follow(
         assert isinstance(app.screen, TicketScreen)
         assert app.screen.ticket_id == made
         await press(app, pilot, "escape")
-        assert app.screen is screen
+        assert top(app) is screen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
