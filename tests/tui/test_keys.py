@@ -43,10 +43,10 @@ async def test_every_key_of_a_screen_does_something_and_nothing_breaks(
             for key in app.keys[action.id]:
                 await press(app, pilot, key)
                 for _ in range(4):
-                    if isinstance(app.screen, BaseScreen) and app.screen.SCOPE == scope:
+                    if isinstance(app.screen, BaseScreen) and scope == app.screen.SCOPE:
                         break
                     await press(app, pilot, "y" if "Leave" in shown(app) else "escape")
-                assert on(app).SCOPE == scope, action.id
+                assert scope == on(app).SCOPE, action.id
         assert not [text for text in app.said if DEFECT in text], app.said
 
 
@@ -62,7 +62,7 @@ async def test_help_lists_every_action_of_the_screen(opened: Opened, scope: str)
         listed = {option.value for option in finder.hits}
         assert listed == {a.id for a in for_scope(scope)}
         await press(app, pilot, "escape")
-        assert on(app).SCOPE == scope
+        assert scope == on(app).SCOPE
 
 
 @pytest.mark.req("R-317")
