@@ -26,12 +26,13 @@ from crm_tui.tui.screens.base import BaseScreen, action_lines
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
 from crm_tui.tui.typeahead import TypeAhead
 from crm_tui.tui.widgets.dialogs import Finder, Option, Prompt
+from crm_tui.tui.widgets.form import Form
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
 
 log = logging.getLogger("crm_tui")
-OFFLINE = N_("OFFLINE")
+OFFLINE = N_("OFFLINE since {time}")
 READ_ONLY = N_("READ ONLY")
 _HERE = Path(__file__).resolve()
 
@@ -253,6 +254,17 @@ class CrmApp(App[None]):
     def on_unmount(self) -> None:
         """The end."""
         self.typeahead.stop()
+
+    async def action_quit(self) -> None:
+        """What Textual does on ctrl+q: the screen in use asks where something would be lost."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Form):
+                screen.action_leave()
+                return
+            if isinstance(screen, BaseScreen):
+                screen.do_quit()
+                return
+        self.exit()
 
     def do_quit(self) -> None:
         """Leave the program."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from textual.worker import Worker
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-APART: Final = frozenset({"poll", "tick", "count", "draft", "preview", "list", "find"})
+APART: Final = frozenset({"poll", "tick", "count", "draft", "preview", "find"})
 """Groups that nobody's next key depends on; it waits for the answers of the others."""
 
 
@@ -30,7 +31,8 @@ class Gateway:
         self._app = app
         self._opener = opener
         self._opened: Opened | None = None
-        self._log_folder = log_folder
+        self.drafts_folder = log_folder.parent / "drafts" if log_folder is not None else None
+        """Where drafts are kept while the store is away."""
         self.seq = 0
 
     @property
@@ -44,6 +46,11 @@ class Gateway:
         """Who works here."""
         assert self._opened is not None
         return self._opened.actor
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The desk's wall clock."""
+        return ZoneInfo(self.services.core.rules.zone)
 
     @property
     def ready(self) -> bool:
@@ -96,9 +103,15 @@ class Gateway:
         if not apart and group not in APART:
             self._app.typeahead.wait_for(worker)
 
-    def read(self, work: Callable[[], T], then: Callable[[T], object] | None = None) -> None:
-        """Read rows of a list: keys do not wait for them."""
-        self.run(work, then, group="list", refused=self._app.offline)
+    def read(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        wait: bool = False,
+    ) -> None:
+        """Read rows of a list; keys ``wait`` only for another list that somebody asked for."""
+        self.run(work, then, group="list", refused=self._app.offline, apart=not wait)
 
     def poll(self, changed: Callable[[list[Any]], None], answered: Callable[[], None]) -> None:
         """Look for changes since the last look: tell that the store answers, and what changed."""

@@ -1,7 +1,7 @@
 """Driving the program by keys in a test."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from crm_tui.bootstrap import Opened
@@ -9,7 +9,10 @@ from crm_tui.tui.platform import Terminal, prepare
 
 prepare({})
 
-from textual.pilot import Pilot  # noqa: E402  # after the environment is prepared
+from textual import events  # noqa: E402  # after the environment is prepared
+from textual.keys import _character_to_key  # noqa: E402
+from textual.pilot import Pilot  # noqa: E402
+from textual.worker import WorkerCancelled  # noqa: E402
 
 from crm_tui.tui.app import CrmApp  # noqa: E402
 
@@ -33,8 +36,22 @@ async def settle(app: CrmApp, pilot: Pilot[None]) -> None:
     for _ in range(3):
         await app.typeahead.idle()
         await pilot.pause()
-        await app.workers.wait_for_complete()
+        for worker in list(app.workers):
+            # A newer question puts an older one aside.
+            with suppress(WorkerCancelled):
+                await worker.wait()
     await pilot.pause()
+
+
+NAMED = {"\r": "enter", "\t": "tab", "\x13": "ctrl+s", " ": "space", "\x1b": "escape"}
+
+
+async def burst(app: CrmApp, pilot: Pilot[None], text: str) -> None:
+    """All keys at once, as a slow line delivers them."""
+    for char in text:
+        key = NAMED.get(char) or _character_to_key(char)
+        app.post_message(events.Key(key, None if char in "\x13\x1b" else char))
+    await settle(app, pilot)
 
 
 async def press(app: CrmApp, pilot: Pilot[None], *keys: str) -> None:

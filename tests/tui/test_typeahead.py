@@ -1,24 +1,12 @@
 """Keys that arrive in one bundle do what they would have done one by one."""
 
 from textual import events
-from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from crm_tui.bootstrap import Opened
-from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.ticket import TicketScreen
-from tests.tui.driving import running, settle
-
-NAMED = {"\r": "enter", "\t": "tab", "\x13": "ctrl+s", " ": "space", "\x1b": "escape"}
-
-
-async def burst(app: CrmApp, pilot: Pilot[None], text: str) -> None:
-    """All keys at once, as a slow line delivers them."""
-    for char in text:
-        key = NAMED.get(char, char)
-        app.post_message(events.Key(key, None if char in "\x13\x1b" else char))
-    await settle(app, pilot)
+from tests.tui.driving import burst, running, settle
 
 
 async def test_status_then_accepted_is_not_status_then_assign(opened: Opened) -> None:

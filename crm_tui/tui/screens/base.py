@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
-from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -65,7 +64,7 @@ class BaseScreen(Screen[None]):
 
     def local(self, at: datetime) -> datetime:
         """A moment on the desk's wall clock."""
-        return at.astimezone(ZoneInfo(self.gateway.services.core.rules.zone))
+        return at.astimezone(self.gateway.zone)
 
     # Frame
 
@@ -136,7 +135,7 @@ class BaseScreen(Screen[None]):
         pieces = []
         if self.crm.trouble and self.crm.trouble_since is not None:
             since = self.local(self.crm.trouble_since)
-            pieces.append((f" {tr(self.crm.trouble)} {since:%H:%M} ", "alarm"))
+            pieces.append((f" {tr(self.crm.trouble).format(time=f'{since:%H:%M}')} ", "alarm"))
         who = f" {self.gateway.actor.login}" if wide else ""
         return [*pieces, (f"{who} {self.local(self.now):%H:%M} ", "bar")]
 

@@ -90,7 +90,7 @@ def _ask(
         ),
         FieldSpec("reason", N_("Reason"), help=N_("why another department than proposed")),
         FieldSpec("received_at", N_("Received"), help=N_("empty: now; or 9:30, yesterday 16:00")),
-        FieldSpec("product", N_("Product")),
+        FieldSpec("product", N_("Product concerned")),
     ]
 
     def given(values: dict[str, Any]) -> dict[str, Any]:

@@ -154,7 +154,7 @@ class QueueScreen(TicketVerbs):
         order = next(tr(title) for name, title, _ in SORTS if name == self.sort)
         parts = [
             tr("{count} marked").format(count=marks) if marks else "",
-            tr("{count} tickets").format(count=self.matching) if self.matching is not None else "",
+            tr("{count} in all").format(count=self.matching) if self.matching is not None else "",
             tr("by {order}").format(order=order.lower()) + (" v" if self.down else ""),
         ]
         self.status = "  ".join(p for p in parts if p)

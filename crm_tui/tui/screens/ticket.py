@@ -1,6 +1,5 @@
 """The ticket: timeline, fields, every clock with its explanation, and what may be done now."""
 
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,8 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from crm_tui.domain.errors import Conflict, DomainError, Unavailable
-from crm_tui.domain.msg import N_, Msg
+from crm_tui.domain.msg import N_, Msg, msg
 from crm_tui.i18n import render, tr
+from crm_tui.tui.drafts import Drafts
 from crm_tui.tui.labels import URGENCIES, moment
 from crm_tui.tui.screens.base import LIST
 from crm_tui.tui.screens.ticket_pane import CHANNELS, KINDS, Pane, explanation
@@ -35,8 +35,7 @@ class TicketScreen(TicketVerbs):
         self.view: Any = None
         self._basis = ""
         self._drawn = 0
-        self._draft_lock = threading.Lock()
-        self._draft_turn = 0
+        self.drafts = Drafts(self.gateway)
 
     def body(self) -> ComposeResult:
         """Head, timeline with composer, fields."""
@@ -104,7 +103,7 @@ class TicketScreen(TicketVerbs):
 
     def crumb(self) -> str:
         """The number."""
-        return f"T-{self.view.row.number}" if self.view is not None else ""
+        return f"T-{self.view.row.number}" if self.view is not None else tr("loading")
 
     def minute(self) -> None:
         """Clocks have moved."""
@@ -197,29 +196,14 @@ class TicketScreen(TicketVerbs):
     # Writing
 
     def _keep(self, kind: str, text: str) -> None:
-        if not self.gateway.ready:
-            return
-        services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        self._draft_turn += 1
-        turn = self._draft_turn
-
-        def work() -> datetime | None:
-            # An older text must not come after a newer one, or after the empty one of what was sent.
-            with self._draft_lock:
-                if turn != self._draft_turn:
-                    return None
-                services.messages.save_draft(key, kind, text, actor=actor)
-                return services.core.clock()
-
-        def then(at: datetime | None) -> None:
-            if at is not None and self.is_attached:
-                state = tr("draft kept {time}").format(time=f"{self.local(at):%H:%M:%S}")
+        def told(state: str) -> None:
+            if self.is_attached:
                 self.composer.kept(text, state)
 
-        self.gateway.run(work, then, group="draft")
+        self.drafts.keep(self.ticket_id, kind, text, told)
 
     def _write(self, kind: str) -> None:
-        services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
+        key = self.ticket_id
 
         def then(text: str) -> None:
             if self.is_attached and key == self.ticket_id:
@@ -228,7 +212,7 @@ class TicketScreen(TicketVerbs):
                 self.composer.open(kind, text)
                 self._mode()
 
-        self.gateway.run(lambda: services.messages.draft(key, kind, actor=actor), then)
+        self.gateway.run(lambda: self.drafts.find(key, kind), then)
 
     def _mode(self) -> None:
         self.mode = N_("EDIT") if self.composer.has_focus_within else LIST
@@ -355,15 +339,22 @@ class TicketScreen(TicketVerbs):
         """Record the customer's answer (R-149)."""
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
 
-        def chosen(satisfied: bool) -> None:
-            def given(comment: str) -> None:
-                self.perform(
-                    lambda ids: services.closing.satisfy(
-                        key, satisfied, actor=actor, comment=comment
-                    )
+        def answer(satisfied: bool, comment: str, reason: str) -> None:
+            self.perform(
+                lambda ids: services.closing.satisfy(
+                    key, satisfied, actor=actor, comment=comment, reason=reason
                 )
+            )
 
-            self.ask(tr("What did the customer say? (may be empty)"), given, required=False)
+        def chosen(satisfied: bool) -> None:
+            def said(comment: str) -> None:
+                if self.view is not None and self.view.fields["satisfaction"] != "none":
+                    why = tr("Why does this answer replace the one before?")
+                    self.ask(why, lambda reason: answer(satisfied, comment, reason))
+                else:
+                    answer(satisfied, comment, "")
+
+            self.ask(tr("What did the customer say? (may be empty)"), said, required=False)
 
         options = [Option(True, tr("Satisfied"), "y"), Option(False, tr("Not satisfied"), "n")]
         self.menu(tr("Is the customer satisfied?"), options, chosen)
@@ -421,7 +412,7 @@ class TicketScreen(TicketVerbs):
                 "description", N_("Description"), "lines", values["description"], required=True
             ),
             FieldSpec("appeal", N_("Appeal"), "lines", values["appeal"]),
-            FieldSpec("product", N_("Product"), value=values["product"]),
+            FieldSpec("product", N_("Product concerned"), value=values["product"]),
             FieldSpec("kind", N_("Kind"), "choice", values["kind"], options=choices(KINDS)),
             FieldSpec(
                 "channel", N_("Channel"), "choice", values["channel"], options=choices(CHANNELS)
@@ -447,13 +438,17 @@ class TicketScreen(TicketVerbs):
                 return result
 
             def not_saved(error: DomainError) -> None:
-                refused(error)
-                if isinstance(error, Conflict):
-                    self.crm.say(tr("ctrl+s again saves your fields over it"), "warning")
-                    self.gateway.run(
-                        lambda: services.views.view(key, actor=actor).row.version,
-                        lambda version: seen.update({key: version}),
-                    )
+                if not isinstance(error, Conflict):
+                    refused(error)
+                    return
+                again = msg(
+                    "{reason}\nctrl+s again saves your fields over it", reason=error.message
+                )
+                refused(Conflict(again))
+                self.gateway.run(
+                    lambda: services.views.view(key, actor=actor).row.version,
+                    lambda version: seen.update({key: version}),
+                )
 
             self.gateway.run(work, done, refused=not_saved)
 

@@ -48,7 +48,7 @@ FIELDS: Final = (
     ("department", N_("Department")),
     ("owner", N_("Owner")),
     ("first_responsible", N_("First responsible")),
-    ("product", N_("Product")),
+    ("product", N_("Product concerned")),
     ("appeal", N_("Appeal")),
     ("verified_note", N_("Verified")),
     ("solution", N_("Solution")),
@@ -252,6 +252,9 @@ class Pane:
             for name, label in FIELDS
             if fields.get(name)
         ]
+        if cell_width(self.view.row.subject) > width:
+            # The head has room for one line of it.
+            rows.insert(0, (tr("Subject"), self.view.row.subject))
         rows.append((tr("Received"), self._at(fields["received_at"])))
         if self.view.tags:
             rows.append((tr("Tags"), " ".join(self.view.tags)))

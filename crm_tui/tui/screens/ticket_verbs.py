@@ -43,6 +43,7 @@ BY_STATE = {
     "resolved": "do_satisfy",
     "closed": "do_end",
     "merged": "do_merge",
+    "cancelled": "do_cancel",
 }
 """What leads to a state and asks for more than a line: the screen's method."""
 ANSWERED = frozenset({*ASKED, "satisfaction_needed", "cause_category_needed"})
@@ -380,6 +381,14 @@ class TicketVerbs(BaseScreen):
             lambda text: self.perform(
                 lambda ids: services.tickets.escalate(ids, text, actor=actor)
             ),
+        )
+
+    def do_cancel(self) -> None:
+        """Cancel, with a reason; reached by the status menu."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.ask(
+            tr("Why is it cancelled?"),
+            lambda text: self.perform(lambda ids: services.closing.cancel(ids, text, actor=actor)),
         )
 
     def do_merge(self) -> None:

@@ -52,10 +52,10 @@ def hints(pairs: Sequence[tuple[str, str]], room: int) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     used = 0
     for key, title in pairs:
-        word = f" {tr(title)}"
-        size = cell_width(key) + cell_width(word)
+        gap, word = "  " if pieces else "", f" {tr(title)}"
+        size = cell_width(gap) + cell_width(key) + cell_width(word)
         if used + size > room and pieces:
             break
-        pieces += [(key, "key"), (f"{word}  ", "bar")]
-        used += size + 2
+        pieces += [(gap, "bar"), (key, "key"), (word, "bar")]
+        used += size
     return pieces

@@ -62,7 +62,8 @@ class OptionLines(Widget, can_focus=False):
 
     def _settle(self) -> None:
         height = max(self.size.height, 1)
-        self.top = min(max(self.top, self.at - height + 1), self.at)
+        top = min(max(self.top, self.at - height + 1), self.at)
+        self.top = max(0, min(top, len(self.options) - height))
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""
@@ -131,12 +132,16 @@ class Menu(Dialog):
         Binding("enter", "choose", show=False),
     ]
 
-    def __init__(self, title: str, options: Sequence[Option], theme_name: str, at: int = 0) -> None:
+    def __init__(
+        self, title: str, options: Sequence[Option], theme_name: str, at: int | None = None
+    ) -> None:
         super().__init__()
         self._title = title
         self._options = OptionLines(theme_name)
         self._given = list(options)
-        self._at = at
+        # Without a present value the cursor starts on what may be chosen.
+        first = (i for i, o in enumerate(self._given) if not o.refusal)
+        self._at = at if at is not None else next(first, 0)
 
     def compose(self) -> ComposeResult:
         """A titled box."""
@@ -210,6 +215,11 @@ class Finder(Dialog):
         self._text = text
         self._shown: str | None = None
         self._options = OptionLines(theme_name, tr("nothing found"))
+
+    @property
+    def hits(self) -> Sequence[Option]:
+        """What is listed now."""
+        return self._options.options
 
     def compose(self) -> ComposeResult:
         """A line to type in above the hits."""
@@ -313,7 +323,7 @@ class Prompt(Dialog):
         with Vertical(id="prompt"):
             yield Static("", id="wrong", markup=False)
             yield Static(self._label, id="label", markup=False)
-            yield Input(self._text, id="line", compact=True)
+            yield Input(self._text, id="line", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """No blinking: it would be traffic."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,6 +16,9 @@ from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
 from crm_tui.tui.widgets.dialogs import Dialog, Menu, Option, Question
 from crm_tui.tui.widgets.lines import Layout, Lines
+
+if TYPE_CHECKING:
+    from crm_tui.tui.app import CrmApp
 
 LABEL_CELLS = 26
 
@@ -172,7 +175,14 @@ class Form(Dialog):
             return area
         if spec.kind == "static":
             return Static(str(spec.value), id=f"f-{spec.name}", markup=False)
-        line = Input(str(spec.value), id=f"f-{spec.name}", compact=True, placeholder=tr(spec.help))
+        # A field that is entered is gone on with, not typed over.
+        line = Input(
+            str(spec.value),
+            id=f"f-{spec.name}",
+            compact=True,
+            placeholder=tr(spec.help),
+            select_on_focus=False,
+        )
         line.cursor_blink = False
         return line
 
@@ -201,6 +211,14 @@ class Form(Dialog):
             elif isinstance(widget, TextArea):
                 found[spec.name] = widget.text
         return found
+
+    @on(events.DescendantFocus)
+    def _entered(self, event: events.DescendantFocus) -> None:
+        # Textual does not restyle what stands beside the focus.
+        self.query(".row.-on").remove_class("-on")
+        row = event.widget.parent
+        if row is not None and row.has_class("row"):
+            row.add_class("-on")
 
     @on(Choice.Changed)
     @on(events.DescendantBlur)
@@ -237,7 +255,7 @@ class Form(Dialog):
         names = [s.name for s in self._fields]
         name = error.field if error.field in names else None
         if name is None:
-            self.app.notify(sentence, severity="warning", markup=False)
+            cast("CrmApp", self.app).say(sentence, "warning")
             return
         wrong = self.query_one(f"#e-{name}", Static)
         wrong.update(sentence)

@@ -31,21 +31,27 @@ class Timeline(Lines):
         """The ticket whose timeline it is; others are named at their messages."""
         self.year = 0
         """The present year, which is not named."""
+        self._at_end = True
 
     def show(self, entries: Sequence[Any], *, stay: bool = False) -> None:
         """Draw these entries; ``stay`` keeps the place instead of going to the newest.
 
         Who stood at the end stays at the end, so that what comes in is seen.
         """
-        at_end = self.top >= len(self.lines) - self.size.height
+        at_end = self._at_end
         self.entries = entries
         self.put(self._all, stay=stay)
         if not stay or at_end:
             self.to(len(self.lines))
 
+    def to(self, top: int) -> None:
+        """Remember whether the newest is in view."""
+        super().to(top)
+        self._at_end = self.top >= len(self.lines) - self.size.height
+
     def on_resize(self) -> None:
-        """The newest stays in view where it was."""
-        at_end = self.top >= len(self.lines) - self.size.height - 1
+        """The newest stays in view, as when the composer opens below it."""
+        at_end = self._at_end
         super().on_resize()
         if at_end:
             self.to(len(self.lines))

@@ -1,0 +1,73 @@
+"""How the screens look, as pictures that somebody has looked at (R-313, R-318).
+
+`pytest tests/snapshots --snapshot-update` makes them anew; look at each before it is committed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crm_tui import i18n
+from crm_tui.bootstrap import Opened
+from crm_tui.tui.app import CrmApp
+from crm_tui.tui.platform import Terminal
+from tests.tui.driving import press, settle
+
+WALKS = {
+    "queue": ("j",),
+    "queue-peek": ("space", "space", "i"),
+    "ticket": ("/Scanner\r", "enter"),
+    "fields": ("/Scanner\r", "enter", "i"),
+    "status": ("/Scanner\r", "enter", "s"),
+    "composer": ("/Scanner\r", "enter", "r"),
+    "new-ticket": ("n", "donghu\r", "tab", "tab", "ctrl+s"),
+    "customers": ("2", "j"),
+    "profile": ("2", "enter"),
+    "inbox": ("6",),
+    "help": ("question_mark",),
+    "find": ("ctrl+p", "donghu"),
+}
+"""What is pressed to come to a screen; words of more than a key are typed."""
+ACTORS = {"inbox": "lin"}
+"""Whose eyes it is seen with, where not Ana's."""
+KEYS = {"\r": "enter", "/": "slash"}
+NAMED = {"space", "enter", "tab", "ctrl+s", "ctrl+p", "question_mark"}
+
+
+@pytest.fixture
+def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """Walk to a screen and compare its picture."""
+
+    def taken(name: str, language: str, size: tuple[int, int], theme: str = "dark") -> bool:
+        i18n.use(language)
+        services = opened.services
+        who = Opened(services, services.org.login(ACTORS.get(name, "ana")), demo=True)
+        app = CrmApp(lambda: who, Terminal(theme=theme), ticking=False)
+
+        async def walk(pilot: Any) -> None:
+            await settle(app, pilot)
+            for step in WALKS[name]:
+                keys = [step] if step in NAMED else [KEYS.get(c, c) for c in step]
+                await press(app, pilot, *keys)
+
+        return snap_compare(app, terminal_size=size, run_before=walk)
+
+    return taken
+
+
+@pytest.mark.req("R-313", "R-318")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", WALKS)
+def test_screen(take: Callable[..., bool], name: str, language: str, size: tuple[int, int]) -> None:
+    assert take(name, language, size)
+
+
+@pytest.mark.req("R-318")
+@pytest.mark.parametrize("name", ["queue", "fields", "composer", "new-ticket"])
+def test_screen_without_colours(
+    take: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert take(name, "zh", (80, 24), "mono")
