@@ -138,3 +138,16 @@ def test_the_plan_follows_the_tier(desk: Desk) -> None:
     assert hours() == {24}
     desk.services.customers.change(made, {"key_account_level": "strategic"}, actor=ana).one()
     assert hours() == {4}
+
+
+@pytest.mark.req("R-300")
+def test_who_sees_a_value_masked_may_add_a_missing_one_but_change_none(desk: Desk) -> None:
+    contacts, pat = desk.services.contacts, desk.actor("pat")
+    made = desk.customer()
+    key = contacts.ids_of(made, actor=pat)[0]
+    contacts.change(key, {"wechat": "wang-1"}, actor=pat).one()
+    refused = contacts.change(key, {"phone": "13912340009"}, actor=pat).outcomes[0].error
+    assert refused is not None and refused.field == "phone"
+    assert contacts.change(key, {"wechat": "wang-2"}, actor=pat).refused
+    seen = desk.services.customers.view(made, actor=desk.actor("root")).contacts[0]
+    assert (seen.phone, seen.wechat) == ("13912340001", "wang-1")
