@@ -68,6 +68,7 @@ class OptionLines(Widget, can_focus=False):
     def on_resize(self) -> None:
         """Keep the cursor in view."""
         self._settle()
+        self.refresh()
 
     @property
     def current(self) -> Option | None:
