@@ -195,7 +195,7 @@ class ContactService:
             for name in hidden:
                 if name in data and MASKS[name](opened(unit, row, name)) == data[name]:
                     continue
-                if name in data and name not in ALWAYS_MASKED:
+                if name in data and name not in ALWAYS_MASKED and opened(unit, row, name):
                     raise ValidationError(
                         msg("This value is masked for you; it cannot be changed unseen"), field=name
                     )

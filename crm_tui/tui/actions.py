@@ -8,6 +8,10 @@ from crm_tui.domain.msg import N_
 
 TICKETS: Final = ("queue", "ticket", "profile")
 LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
+FILTERED: Final = ("queue", "customers", "register")
+VIEWED: Final = ("queue", "inbox", "profile", "register")
+MADE: Final = ("queue", "customers", "profile", "register")
+"""The lists whose rows are made by people and have numbers of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +86,24 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("quit", "ctrl+q", N_("quit"), N_("Leave the program"), command="q"),
     _a("messages", "", N_("messages"), N_("Show the last messages")),
     # Lists
-    _a("filter", "slash", N_("filter"), N_("Narrow this list"), LISTS, hint=8),
-    _a("filter.clear", "backslash", N_("all"), N_("Clear the filter"), LISTS, command="nofilter"),
-    _a("view.prev", "left_square_bracket", N_("view"), N_("Previous view or tab"), LISTS),
-    _a("view.next", "right_square_bracket", N_("view"), N_("Next view or tab"), LISTS, hint=12),
-    _a("sort", "o", N_("sort"), N_("Choose the order"), ("queue", "customers", "register")),
+    _a("filter", "slash", N_("filter"), N_("Narrow this list"), FILTERED, hint=8),
     _a(
-        "reverse",
-        "O",
-        N_("reverse"),
-        N_("Turn the order round"),
-        ("queue", "customers", "register"),
+        "filter.clear",
+        "backslash",
+        N_("all"),
+        N_("Clear the filter"),
+        FILTERED,
+        command="nofilter",
     ),
+    _a("view.prev", "left_square_bracket", N_("view"), N_("Previous view or tab"), VIEWED),
+    _a("view.next", "right_square_bracket", N_("view"), N_("Next view or tab"), VIEWED, hint=12),
+    _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED),
+    _a("reverse", "O", N_("reverse"), N_("Turn the order round"), FILTERED),
     _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
     _a("mark", "space", N_("mark"), N_("Mark and go down"), ("queue",), hint=7),
     _a("mark.all", "V", N_("mark all"), N_("Mark everything in the filter"), ("queue",)),
-    _a("copy", "y", N_("copy number"), N_("Copy the number"), (*LISTS, "ticket")),
-    _a("new", "n", N_("new"), N_("New ticket, customer or record"), LISTS, hint=10),
+    _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),
+    _a("new", "n", N_("new"), N_("New ticket, customer or record"), MADE, hint=10),
     # Tickets
     _a("take", "m", N_("take"), N_("Make the ticket mine"), TICKETS, danger="undoable", hint=2),
     _a("assign", "a", N_("assign"), N_("Give it to somebody"), TICKETS, danger="undoable", hint=3),

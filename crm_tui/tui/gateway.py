@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-APART: Final = frozenset({"poll", "tick", "count", "draft", "preview", "list", "find"})
+APART: Final = frozenset({"poll", "tick", "count", "draft", "preview", "find"})
 """Groups that nobody's next key depends on; it waits for the answers of the others."""
 
 
@@ -103,9 +103,15 @@ class Gateway:
         if not apart and group not in APART:
             self._app.typeahead.wait_for(worker)
 
-    def read(self, work: Callable[[], T], then: Callable[[T], object] | None = None) -> None:
-        """Read rows of a list: keys do not wait for them."""
-        self.run(work, then, group="list", refused=self._app.offline)
+    def read(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object] | None = None,
+        *,
+        wait: bool = False,
+    ) -> None:
+        """Read rows of a list; keys ``wait`` only for another list that somebody asked for."""
+        self.run(work, then, group="list", refused=self._app.offline, apart=not wait)
 
     def poll(self, changed: Callable[[list[Any]], None], answered: Callable[[], None]) -> None:
         """Look for changes since the last look: tell that the store answers, and what changed."""

@@ -29,6 +29,8 @@ WALKS = {
     "find": ("ctrl+p", "donghu"),
 }
 """What is pressed to come to a screen; words of more than a key are typed."""
+ACTORS = {"inbox": "lin"}
+"""Whose eyes it is seen with, where not Ana's."""
 KEYS = {"\r": "enter", "/": "slash"}
 NAMED = {"space", "enter", "tab", "ctrl+s", "ctrl+p", "question_mark"}
 
@@ -39,7 +41,9 @@ def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., boo
 
     def taken(name: str, language: str, size: tuple[int, int], theme: str = "dark") -> bool:
         i18n.use(language)
-        app = CrmApp(lambda: opened, Terminal(theme=theme), ticking=False)
+        services = opened.services
+        who = Opened(services, services.org.login(ACTORS.get(name, "ana")), demo=True)
+        app = CrmApp(lambda: who, Terminal(theme=theme), ticking=False)
 
         async def walk(pilot: Any) -> None:
             await settle(app, pilot)

@@ -36,9 +36,10 @@ async def settle(app: CrmApp, pilot: Pilot[None]) -> None:
     for _ in range(3):
         await app.typeahead.idle()
         await pilot.pause()
-        # A newer question puts an older one aside.
-        with suppress(WorkerCancelled):
-            await app.workers.wait_for_complete()
+        for worker in list(app.workers):
+            # A newer question puts an older one aside.
+            with suppress(WorkerCancelled):
+                await worker.wait()
     await pilot.pause()
 
 

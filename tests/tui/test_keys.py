@@ -144,6 +144,8 @@ async def test_a_menu_starts_on_what_may_be_chosen_and_says_the_rule_of_the_rest
         await press(app, pilot, "s")
         menu = app.screen
         assert isinstance(menu, Dialog)
+        # Those that are held back stand above the cursor, in view.
+        assert "v  Solution approved" in shown(app)
         await press(app, pilot, "e")
         assert app.screen is menu
         assert "The head of the department must approve first" in shown(app)

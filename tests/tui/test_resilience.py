@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 from crm_tui.bootstrap import Opened
 from crm_tui.domain.errors import Unavailable
@@ -128,7 +129,9 @@ async def test_keys_typed_while_the_store_opens_are_not_lost(opened: Opened) -> 
     app = CrmApp(opener, Terminal(), ticking=False)
     async with app.run_test(size=(80, 24)) as pilot:
         assert "loading" in shown(app)
-        await pilot.press("j", "enter")
+        for key in ("j", "enter"):
+            app.post_message(events.Key(key, None))
+        await pilot.pause()
         gate.set()
         await settle(app, pilot)
         assert isinstance(app.screen, TicketScreen), app.said

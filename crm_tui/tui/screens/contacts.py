@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records import registry
-from crm_tui.domain.records.base import editable
+from crm_tui.domain.records.base import editable, fields
 from crm_tui.i18n import tr
 from crm_tui.tui.screens.base import BaseScreen
-from crm_tui.tui.screens.records import Held, Refused, Saved, allowed, edited, field_of
+from crm_tui.tui.screens.records import Held, Refused, Saved, allowed, edited, field_of, show_record
 from crm_tui.tui.widgets.dialogs import Finder, Menu, Option, Page, paragraphs
 from crm_tui.tui.widgets.form import FieldSpec, Form
 from crm_tui.tui.widgets.virtual_list import Column
@@ -57,12 +57,16 @@ def columns() -> list[Column[Any]]:
 
 def contact_form(screen: BaseScreen, customer_id: int, contact: Any = None) -> None:
     """Ask for a new contact, or change one; what is masked is changed by those who see it."""
-    if not allowed(screen, "contact"):
+    kind = registry.kind("contact")
+    if not allowed(screen, "contact", quiet=contact is not None):
+        if contact is not None:
+            values = {n: getattr(contact, n) for n in fields(kind)}
+            show_record(screen, kind, contact.name, values, {})
         return
     contacts, actor = screen.gateway.services.contacts, screen.gateway.actor
     customers = screen.gateway.services.customers
     asked: list[FieldSpec] = []
-    for spec in editable(registry.kind("contact")).values():
+    for spec in editable(kind).values():
         value = getattr(contact, spec.name) if contact is not None else spec.default
         sealed = spec.sensitivity == "personal" and contact is not None and contact.masked
         asked.append(field_of(spec, value, screen, fixed=sealed and bool(value)))

@@ -251,12 +251,17 @@ class InboxScreen(BaseScreen):
             lambda record: record_form(self, kind, record),
         )
 
-    def _act(self, work: Callable[[int], Any]) -> None:
+    def _told(self) -> InboxRow | None:
+        """The row under the cursor, unless it is an approval: that one is decided, not put away."""
         row = self.listing.current
-        if row is None:
-            return
-        if row.approval is not None:
+        if row is not None and row.approval is not None:
             self.crm.say(tr("An approval is decided: A approves or rejects"), "warning")
+            return None
+        return row
+
+    def _act(self, work: Callable[[int], Any]) -> None:
+        row = self._told()
+        if row is None:
             return
 
         def then(result: Any) -> None:
@@ -273,8 +278,7 @@ class InboxScreen(BaseScreen):
 
     def do_inbox_snooze(self) -> None:
         """Hide until a time to be chosen."""
-        row = self.listing.current
-        if row is None:
+        if self._told() is None:
             return
         notifications, actor = self.gateway.services.notifications, self.gateway.actor
         now = self.local(self.now)
@@ -297,7 +301,7 @@ class InboxScreen(BaseScreen):
     def do_inbox_dismiss(self) -> None:
         """Put away with a reason."""
         notifications, actor = self.gateway.services.notifications, self.gateway.actor
-        if self.listing.current is not None:
+        if self._told() is not None:
             self.ask(
                 tr("Why is it put away?"),
                 lambda text: self._act(

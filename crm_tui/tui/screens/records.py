@@ -17,7 +17,7 @@ from crm_tui.tui.labels import verb_label
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.widgets.dialogs import Page
 from crm_tui.tui.widgets.form import FieldSpec, Form
-from crm_tui.tui.widgets.lines import Line, wrap
+from crm_tui.tui.widgets.lines import Line, labelled, wrap
 from crm_tui.tui.widgets.virtual_list import Column
 
 WIDTHS: Final[Mapping[str, int]] = {
@@ -200,10 +200,12 @@ def record_form(
     told: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Ask for a new record, ``preset`` in part, or change one; ``told`` is read above the fields."""
-    if not allowed(screen, name):
+    kind = registry.kind(name)
+    if not allowed(screen, name, quiet=record is not None):
+        if record is not None:
+            show_record(screen, kind, record.title, record.values, record.names)
         return
     registers, actor = screen.gateway.services.registers, screen.gateway.actor
-    kind = registry.kind(name)
     asked = [
         FieldSpec(f"told-{place}", label, "static", text)
         for place, (label, text) in enumerate(told)
@@ -252,14 +254,34 @@ def record_form(
     screen.app.push_screen(Form(title, asked, screen.crm.terminal.theme, save), closed)
 
 
-def allowed(screen: BaseScreen, verb: str) -> bool:
+def allowed(screen: BaseScreen, verb: str, *, quiet: bool = False) -> bool:
     """Whether the services would take it; else their reason is said before anything is typed."""
     try:
         screen.gateway.services.profiles.need(verb, actor=screen.gateway.actor)
     except DomainError as error:
-        screen.crm.show_error(error)
+        if not quiet:
+            screen.crm.show_error(error)
         return False
     return True
+
+
+def show_record(
+    screen: BaseScreen,
+    kind: Kind,
+    title: str,
+    values: Mapping[str, Any],
+    names: Mapping[str, str],
+) -> None:
+    """A record to read, for those who may not change it."""
+    rows: list[tuple[str, Line | str]] = []
+    for name, spec in fields(kind).items():
+        value = values.get(name)
+        text = str(value or "") if spec.picker == "multiline" else shown(spec, value, screen)
+        if text := names.get(name) or text:
+            rows.append((tr(spec.label), text))
+    theme = screen.crm.terminal.theme
+    page = Page(f"{tr(kind.title)}: {title}", theme, lambda width: labelled(rows, width))
+    screen.app.push_screen(page)
 
 
 # History

@@ -62,11 +62,13 @@ class OptionLines(Widget, can_focus=False):
 
     def _settle(self) -> None:
         height = max(self.size.height, 1)
-        self.top = min(max(self.top, self.at - height + 1), self.at)
+        top = min(max(self.top, self.at - height + 1), self.at)
+        self.top = max(0, min(top, len(self.options) - height))
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""
         self._settle()
+        self.refresh()
 
     @property
     def current(self) -> Option | None:

@@ -175,7 +175,14 @@ class Form(Dialog):
             return area
         if spec.kind == "static":
             return Static(str(spec.value), id=f"f-{spec.name}", markup=False)
-        line = Input(str(spec.value), id=f"f-{spec.name}", compact=True, placeholder=tr(spec.help))
+        # A field that is entered is gone on with, not typed over.
+        line = Input(
+            str(spec.value),
+            id=f"f-{spec.name}",
+            compact=True,
+            placeholder=tr(spec.help),
+            select_on_focus=False,
+        )
         line.cursor_blink = False
         return line
 

@@ -49,8 +49,14 @@ class Window(Generic[R]):
 
 Fetch = Callable[[str, "tuple[Any, ...] | None", int], Window[R]]
 """Reads rows in a thread: ``first``, ``last``, ``after`` or ``before`` a key, at most so many."""
-Run = Callable[[Callable[[], Any], Callable[[Any], object]], None]
-"""Runs work off the loop and hands its answer back (`Gateway.run`)."""
+
+
+class Run(Protocol):
+    """Runs work off the loop and hands its answer back (`Gateway.read`)."""
+
+    def __call__(
+        self, work: Callable[[], Any], then: Callable[[Any], object], *, wait: bool = False
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,8 @@ class VirtualList(Widget, Generic[R], can_focus=True):
             self.fresh = 0
             self._came()
 
-        self._read(lambda: fetch(where, None, count), then)
+        # The next key means a row of the list that was asked for.
+        self._read(lambda: fetch(where, None, count), then, wait=True)
 
     def reload(self) -> None:
         """Read the same place again; the cursor keeps its row by id and its place on the screen."""
@@ -183,7 +190,9 @@ class VirtualList(Widget, Generic[R], can_focus=True):
 
         self._read(read, then)
 
-    def _read(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+    def _read(
+        self, work: Callable[[], Any], then: Callable[[Any], object], *, wait: bool = False
+    ) -> None:
         """Read in a thread; the answer to an older question is dropped."""
         assert self._run is not None
         self._turn += 1
@@ -208,7 +217,7 @@ class VirtualList(Widget, Generic[R], can_focus=True):
                     self._again = False
                     self.reload()
 
-        self._run(read, answered)
+        self._run(read, answered, wait=wait)
 
     def _late(self, turn: int) -> None:
         if turn == self._turn and self._answered != turn:
