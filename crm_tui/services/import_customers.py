@@ -93,7 +93,7 @@ class CustomerWriter:
     def _create(self, key: str, digest: str, data: Mapping[str, Any]) -> None:
         new = insert_customer(
             self.unit,
-            data,
+            _typed(data),
             tags=data.get("tags", ()),
             contacts=data.get("contacts", ()),
             source=ORIGIN,
@@ -105,7 +105,7 @@ class CustomerWriter:
 
     def _change(self, row: RowMapping, digest: str, data: Mapping[str, Any]) -> None:
         unit, key = self.unit, int(row["id"])
-        values = checked(unit, data, row)
+        values = checked(unit, _typed(data), row)
         diff = unit.change(customer, row, {**values, **self._derived({**row, **values}, data)})
         tags = list(data.get("tags", ()))
         if tags and tags != (before := customer_tags(unit, key)):
@@ -136,6 +136,12 @@ class CustomerWriter:
             "total_amount_fen": data.get("opening_balance_fen") or 0,
         }
         return {**amounts, **tier_fields(self.unit, {**row, **amounts})}
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in fields that people type; the rest of the file follows or is kept elsewhere."""
+    beside = ("tags", "contacts", "annual_amount_fen", "last_cooperation_on")
+    return {name: value for name, value in data.items() if name not in beside}
 
 
 def _change_contact(unit: Unit, row: RowMapping, data: Mapping[str, Any]) -> None:

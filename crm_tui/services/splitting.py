@@ -18,7 +18,7 @@ from crm_tui.services.intake import register
 from crm_tui.services.lifecycle import move
 from crm_tui.services.linking import merge_refusal
 from crm_tui.services.result import Result
-from crm_tui.services.tickets import ticket_tags
+from crm_tui.services.ticket_base import ticket_tags
 from crm_tui.services.unit import Unit
 
 COPIED = ("customer_id", "contact_id", "kind", "channel", "preferred_reply_channel", "product")

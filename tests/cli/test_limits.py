@@ -20,9 +20,9 @@ def policy(run: Run, *words: str) -> dict[str, Any]:
 
 def refused(run: Run, *words: str) -> str:
     """The code of a refusal."""
-    status, out, _ = run(*words, "--json")
-    assert status in (1, 2), out
-    return str(json.loads(out)["error"]["code"])
+    status, out, err = run(*words, "--json")
+    assert status in (1, 2) and not out, out
+    return str(json.loads(err)["code"])
 
 
 @pytest.mark.req("R-142")
@@ -175,21 +175,20 @@ def test_lines_of_any_bytes_are_answered_in_order(
     assert answers[1]["error"]["code"] == "bad_json"
 
 
-def test_lines_may_name_a_stored_calendar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_may_name_a_stored_calendar(run: Run) -> None:
     lines = [
         {"id": "a", "calendar": "default", **START, "amount": 540},
         {"id": "b", "calendar": "moon", **START},
     ]
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, lines))))
-    status, out, _ = run("calendar", "compute", "-")
+    told = "\n".join(map(json.dumps, lines)).encode()
+    status, out, _ = run("calendar", "compute", "-", stdin=told)
     first, second = (json.loads(line) for line in out.splitlines())
     assert status == 1
     assert first == {"id": "a", "result": "2024-06-03T18:00:00+08:00"}
     assert second["error"]["code"] == "not_found"
     event = {"at": "2024-06-07T17:00:00+08:00", "type": "created"}
     line = {"id": "c", "calendar": "default", "targets": {"resolution": 120}, "events": [event]}
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(line)))
-    status, out, _ = run("sla", "evaluate", "-")
+    status, out, _ = run("sla", "evaluate", "-", stdin=json.dumps(line).encode())
     # Monday the tenth is the Dragon Boat Festival.
     assert json.loads(out)["clocks"]["resolution"]["due"] == "2024-06-11T10:00:00+08:00"
     assert status == 0
