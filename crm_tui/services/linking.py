@@ -85,14 +85,16 @@ class LinkService:
         return self._core.each(actor, ids, msg("Merged"), work)
 
     def _unmerge(self, unit: Unit, args: Mapping[str, Any]) -> None:
+        again = bool(args.get("again"))
+        home = args["into"] if again else args["ticket"]
         for table, keys in ((message, args["messages"]), (attachment, args["files"])):
             if keys:
-                unit.conn.execute(
-                    update(table).where(table.c.id.in_(keys)).values(ticket_id=args["ticket"])
-                )
-        unit.log("ticket", args["ticket"], "unmerged", data={"from": args["into"]})
-        unit.log("ticket", args["into"], "unmerged", data={"ticket": args["ticket"]})
+                unit.conn.execute(update(table).where(table.c.id.in_(keys)).values(ticket_id=home))
+        verbs = ("merged_away", "merged_in") if again else ("unmerged", "unmerged")
+        unit.log("ticket", args["ticket"], verbs[0], data={"other": args["into"]})
+        unit.log("ticket", args["into"], verbs[1], data={"other": args["ticket"]})
         unit.touched |= {args["ticket"], args["into"]}
+        unit.inverse("unmerge", **{**args, "again": not again})
 
     def link(self, ticket_id: int, other: int, kind: str, *, actor: Actor) -> Result:
         """Link two tickets; linking twice changes nothing."""
