@@ -173,21 +173,43 @@ def test_a_bulk_act_is_undone_whole_or_not_at_all(desk: Desk) -> None:
     assert {desk.field(m, "owner") for m in made[1:]} == {"Bob"}
 
 
-def test_an_undone_merge_is_not_merged_by_redo(desk: Desk) -> None:
+def test_a_merge_is_undone_and_done_again_with_its_messages(desk: Desk) -> None:
     services, ana = desk.services, desk.actor("ana")
     kept, gone = desk.ticket(), [desk.ticket(), desk.ticket()]
     for one in gone:
         services.messages.reply([one], f"to {one}", actor=ana).one()
+
+    def where(one: int) -> set[int]:
+        """The tickets that show the message."""
+        found = {t: services.views.timeline(t, actor=ana) for t in (kept, *gone)}
+        return {t for t, entries in found.items() if f"to {one}" in {e.text for e in entries}}
+
+    clocks = state(desk, "ticket_clock")
     services.links.merge(gone, kept, actor=ana)
-    assert [desk.field(g, "state") for g in gone] == ["merged", "merged"]
+    merged = state(desk, "ticket_clock")
+    for step, states, home in (
+        (services.undo.undo, ["registered", "registered"], None),
+        (services.undo.redo, ["merged", "merged"], kept),
+        (services.undo.undo, ["registered", "registered"], None),
+    ):
+        step(actor=ana)
+        assert [desk.field(g, "state") for g in gone] == states
+        assert [where(g) for g in gone] == [{home or g} for g in gone]
+        assert state(desk, "ticket_clock") == (merged if home else clocks)
+
+
+def test_what_cannot_be_brought_back_whole_is_not_done_again(desk: Desk) -> None:
+    services, ana = desk.services, desk.actor("ana")
+    made = desk.accepted()
+    services.closing.propose([made], "Mend it", actor=ana, solution_type="repair").one()
     services.undo.undo(actor=ana)
-    for one in gone:
-        assert desk.field(one, "state") == "registered"
-        assert f"to {one}" in {e.text for e in services.views.timeline(one, actor=ana)}
+    assert desk.field(made, "state") == "accepted"
     with pytest.raises(RuleViolation) as refused:
         services.undo.redo(actor=ana)
     assert refused.value.code == "not_redoable"
-    assert [desk.field(g, "state") for g in gone] == ["registered", "registered"]
+    assert desk.field(made, "state") == "accepted"
+    services.closing.propose([made], "Mend it", actor=ana, solution_type="repair").one()
+    services.closing.decide([made], True, actor=desk.actor("head")).one()
 
 
 def test_only_ones_own_acts(desk: Desk) -> None:
