@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from crm_tui import bootstrap
 from crm_tui.exchange import demo
+from crm_tui.exchange.demo.live import LIVE
 from crm_tui.i18n import render
 
 BASE: Final = 10_000
@@ -41,7 +42,8 @@ def generate(path: Path, size: int, *, base: int = BASE, say: Said = lambda _: N
         now=NOW,
         say=lambda text: say(render(text)),
         customers=first // 10,
-        tickets=first,
+        # Those of the last days are not copied; they come on top.
+        tickets=first + LIVE,
     )
     if size > first:
         copies = size // first

@@ -163,7 +163,7 @@ tally = run_import(services, "servicenow-events", folder / "events.csv",
                    actor=services.org.login("root"), render=render, errors_to=None,
                    progress=lambda *a: None)
 print(time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-      tally.read, tally.refused)
+      tally.rows_read, tally.refused)
 """
 
 

@@ -734,7 +734,20 @@ def upgrade() -> None:
             postgresql_where=sa.text("category in ('new','open','waiting')"),
         )
         batch_op.create_index("ix_ticket_owner", ["owner_id", "due_sort"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ticket_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_parent",
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id is not null"),
+            postgresql_where=sa.text("parent_id is not null"),
+        )
+        batch_op.create_index(
+            "ix_ticket_merged_into",
+            ["merged_into_id"],
+            unique=False,
+            sqlite_where=sa.text("merged_into_id is not null"),
+            postgresql_where=sa.text("merged_into_id is not null"),
+        )
         batch_op.create_index("ix_ticket_received", ["received_at", "id"], unique=False)
         batch_op.create_index("ix_ticket_state", ["state", "due_sort", "tier", "id"], unique=False)
         batch_op.create_index("ix_ticket_updated", ["updated_at", "id"], unique=False)
