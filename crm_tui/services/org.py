@@ -348,12 +348,6 @@ class OrgService:
             row = unit.row(staff, item, msg("staff member"))
             if row["id"] == actor.staff_id and values.get("role", row["role"]) != row["role"]:
                 raise ValidationError(msg("Nobody changes their own role"), field="role")
-            if row["id"] == actor.staff_id and values.get("active") is False:
-                # The last administrator would lock everybody out.
-                raise ValidationError(
-                    msg("Nobody takes away their own access; ask another administrator"),
-                    field="active",
-                )
             diff = unit.change(staff, row, values, expected=expected)
             unit.log("staff", item, "changed", changes=diff)
             return None
