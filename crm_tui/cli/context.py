@@ -44,7 +44,9 @@ class Context:
     @property
     def url(self) -> str:
         """The database meant: ``--db``, else the setting, else the user's own file."""
-        return str(self.args.db or self.settings.database(self.places))
+        # An empty --db is refused: a script whose variable is unset must not work on another database.
+        given = self.args.db
+        return str(self.settings.database(self.places) if given is None else given)
 
     @property
     def key_file(self) -> Path:

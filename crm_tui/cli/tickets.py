@@ -11,6 +11,7 @@ from crm_tui.cli.parser import EVERYTHING, Parser, add_limit
 from crm_tui.cli.ticket_acts import ACTS
 from crm_tui.cli.verbs import Verb
 from crm_tui.cli.words import word
+from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.numbers import format_ticket_no
 from crm_tui.i18n import tr
@@ -96,6 +97,8 @@ def rows(
 def run_list(ctx: "Context", args: Namespace) -> int:
     """Print tickets that match."""
     text = filter_text(args)
+    if args.untracked and (text or args.count):
+        raise UsageError(msg("--untracked stands alone, without a filter and --count"))
     if args.count:
         count = ctx.services.views.count(text, actor=ctx.actor)
         if ctx.out.as_json:

@@ -351,12 +351,6 @@ class OrgService:
                 raise ValidationError(msg("Nobody changes their own role"), field="role")
             if row["active"] and values.get("active") is False:
                 self._may_leave(unit, item)
-            if row["id"] == actor.staff_id and values.get("active") is False:
-                # The last administrator would lock everybody out.
-                raise ValidationError(
-                    msg("Nobody takes away their own access; ask another administrator"),
-                    field="active",
-                )
             diff = unit.change(staff, row, values, expected=expected)
             if diff:
                 unit.log("staff", item, "changed", changes=diff)

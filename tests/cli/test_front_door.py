@@ -15,7 +15,7 @@ from crm_tui.cli.verbs import NOUNS
 from crm_tui.db.queries import tickets as queries
 from crm_tui.domain.text import cell_width
 from tests.cli.conftest import Run
-from tests.cli.words import answer, chinese, new_ticket
+from tests.cli.words import answer, chinese, new_ticket, refused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh"])
@@ -36,6 +36,12 @@ def test_common_options_stand_anywhere(run: Run, words: tuple[str, ...]) -> None
     status, out, err = run(*words)
     assert (status, err) == (0, "")
     assert [p["login"] for p in json.loads(out)] == ["root"]
+
+
+def test_an_empty_place_is_not_the_usual_one(run: Run) -> None:
+    new_ticket(run)
+    assert refused(run, "ticket", "list", "--db", "") == "url_unsupported"
+    assert refused(run, "ticket", "list", "--as", "") == "unknown_login"
 
 
 def test_options_stand_between_the_tickets(run: Run) -> None:
@@ -85,6 +91,7 @@ def test_answers_and_refusals_go_different_ways(run: Run) -> None:
         (("ticket", "edit", "1"), "--help"),
         (("staff", "add"), "--json-in"),
         (("ticket", "list", "--now", "2026-02-30"), "2026-02-30"),
+        (("ticket", "list", "--untracked", "is:open"), "--untracked"),
         (("ticket", "list", "--now", "0001-01-01"), "0001-01-01"),
     ],
 )
