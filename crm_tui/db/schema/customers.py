@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from crm_tui.db.schema.base import metadata
@@ -77,12 +78,19 @@ contact = Table(
     Column("wechat_sealed", LargeBinary),
     Column("address_sealed", LargeBinary),
     Column("id_document_no_sealed", LargeBinary),
-    Column("id_document_no_index", LargeBinary(16), index=True),
+    Column("id_document_no_index", LargeBinary(16)),
     Column("birthday_sealed", LargeBinary),
     Column("archived", Boolean, nullable=False, default=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("row_version", Integer, nullable=False, default=1),
+    # Of the few that have one, as `ix_ticket_parent`.
+    Index(
+        "ix_contact_id_document",
+        "id_document_no_index",
+        sqlite_where=text("id_document_no_index is not null"),
+        postgresql_where=text("id_document_no_index is not null"),
+    ),
 )
 
 tag = Table(

@@ -458,7 +458,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contact_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_email_index"), ["email_index"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_contact_id_document_no_index"), ["id_document_no_index"], unique=False
+            "ix_contact_id_document",
+            ["id_document_no_index"],
+            unique=False,
+            sqlite_where=sa.text("id_document_no_index is not null"),
+            postgresql_where=sa.text("id_document_no_index is not null"),
         )
         batch_op.create_index(batch_op.f("ix_contact_phone_index"), ["phone_index"], unique=False)
         batch_op.create_index(
