@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
+from time import sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,8 @@ BATCH = 50
 """Tickets looked at in one transaction."""
 EFFECTS = 100
 """What happens at most in one transaction, so that writers of other processes get their turn."""
+TURN_S = 0.05
+"""Between two transactions: SQLite lets in who happens to look while nobody writes."""
 TRY_AGAIN = timedelta(hours=1)
 """When a ticket is looked at again whose turn failed."""
 TRACKED = "tracked"
@@ -89,10 +92,10 @@ class Ticker:
             done = Ticked(leader=not due.held, last=None if due.held else unit.now)
         if due.outbox:
             while self._step(owner, done, self._release):
-                pass
+                sleep(TURN_S)
         if due.outbox or due.tickets:
             while self._step(owner, done, self._some_tickets):
-                pass
+                sleep(TURN_S)
         if due.contracts:
             self._step(owner, done, lambda unit, d: self._deliveries(unit, d, due.contracts))
         if (day := due.tracking) is not None:

@@ -487,3 +487,66 @@ def test_the_cached_clocks_are_a_fresh_fold(desk: Desk) -> None:
     desk.services.ticker.tick("one")
     row = desk.services.views.rows([made], actor=desk.actor("ana"))[0]
     assert row.breached and told(desk, "overdue")
+
+
+@pytest.mark.req("D-08")
+def test_hours_pass_day_and_night_unless_a_line_names_a_calendar(desk: Desk) -> None:
+    services, root = desk.services, desk.actor("root")
+    desk.now = datetime(2024, 6, 7, 17, 0, tzinfo=ZONE)
+    assert local(desk.clock(desk.ticket(), "first_response").due_at) == "2024-06-08 17:00"
+    line = {"basis": "working", "calendar": "default", "amount": 2 * 3600}
+    services.policies.change_line("first_response_c", line, actor=root)
+    # Friday evening, a weekend and the Dragon-Boat holiday later.
+    assert local(desk.clock(desk.ticket(), "first_response").due_at) == "2024-06-11 10:00"
+
+
+@pytest.mark.req("D-09", "R-128", "R-136")
+@pytest.mark.parametrize(
+    ("data", "hours", "line"),
+    [
+        ({"kind": "after_sales", "tier": "A"}, 4, "first_response_a"),
+        ({"kind": "after_sales", "tier": "B", "channel": "email"}, 8, "first_response_b"),
+        ({"kind": "complaint", "tier": "C", "channel": "email"}, 24, "first_response_c"),
+        ({"kind": "complaint"}, 24, "first_response_c"),
+    ],
+)
+def test_the_strictest_limit_wins_and_is_named(
+    desk: Desk, data: dict[str, Any], hours: int, line: str
+) -> None:
+    given = dict(data)
+    letter = given.pop("tier", None)
+    if letter:
+        given["customer_id"] = tier(desk, letter)
+    clock = desk.clock(desk.ticket(**given), "first_response")
+    assert (clock.due_at - desk.now, clock.line_id) == (hours * HOUR, line)
+    assert line in str(clock.explanation[0])
+
+
+@pytest.mark.req("D-16", "R-117")
+@pytest.mark.parametrize("kind", ["suggestion", "praise"])
+@pytest.mark.parametrize("department", ["product", "marketing"])
+def test_suggestion_and_praise_go_to_product_or_marketing_without_a_reason(
+    desk: Desk, kind: str, department: str
+) -> None:
+    assert desk.field(desk.ticket(kind=kind, department=department), "department") == department
+
+
+@pytest.mark.req("D-23")
+def test_the_due_that_timeliness_counts_by_outlives_the_stop(desk: Desk) -> None:
+    services, ana = desk.services, desk.actor("ana")
+    began = desk.now
+    met, missed, overdue = (desk.accepted(kind="after_sales") for _ in range(3))
+    services.messages.reply([met], "hello", actor=ana).one()
+    desk.later(hours=25)
+    services.messages.reply([missed], "hello", actor=ana).one()
+
+    def due_that_day(kind: str) -> dict[int, str]:
+        day = (began + 23 * HOUR, began + 25 * HOUR)
+        query = select(ticket_clock.c.ticket_id, ticket_clock.c.state).where(
+            ticket_clock.c.kind == kind, ticket_clock.c.stored_due_at.between(*day)
+        )
+        with desk.core.engine.connect() as conn:
+            return {int(r[0]): str(r[1]) for r in conn.execute(query)}
+
+    # Still running past its due: missed, as far as the figure goes.
+    assert due_that_day("first_response") == {met: "met", missed: "missed", overdue: "running"}
