@@ -207,7 +207,8 @@ class ClosingService:
                 unit,
                 row,
                 "result_fed_back",
-                values={"handling_basis": basis},
+                # What was answered before was about another result.
+                values={"handling_basis": basis, "satisfaction": "none"},
                 verb="result_fed_back",
             )
             unit.log(

@@ -20,8 +20,9 @@ from crm_tui.db.schema.tickets import (
 )
 from crm_tui.domain import workflow
 from crm_tui.domain.checklist import ChecklistStep, checklist
-from crm_tui.domain.errors import DomainError
+from crm_tui.domain.errors import DomainError, RuleViolation
 from crm_tui.domain.filters import complete
+from crm_tui.domain.msg import msg
 from crm_tui.domain.text import display
 from crm_tui.services import clocks, linking, messages, policies
 from crm_tui.services import ticket_base as base
@@ -38,7 +39,7 @@ from crm_tui.services.dto import (
 )
 from crm_tui.services.masking import mask_any
 from crm_tui.services.notifications import approval_view, approvals_query
-from crm_tui.services.permissions import need_assign, need_role
+from crm_tui.services.permissions import need_assign, need_head, need_role
 from crm_tui.services.references import named_changes
 from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter
 from crm_tui.services.unit import Unit
@@ -474,6 +475,11 @@ def actions(unit: Unit, row: RowMapping) -> tuple[ActionView, ...]:
         need_assign(actor, row, actor.staff_id)
         base.need_not_gone(row)
 
+    def reopen() -> None:
+        base.need_work(unit, row)
+        if base.is_open(row):
+            raise RuleViolation(msg("The ticket is open"), code="open_already")
+
     checks: dict[str, Callable[[], None]] = {
         "take": take,
         "assign": lambda: need_assign(actor, row, row["owner_id"]),
@@ -484,11 +490,17 @@ def actions(unit: Unit, row: RowMapping) -> tuple[ActionView, ...]:
         "edit": change,
         "transfer": work,
         "resolve": change,
-        "reopen": lambda: base.need_work(unit, row),
+        "reopen": reopen,
         "escalate": work,
         "merge": change,
         "watch": lambda: need_role(actor, "viewer"),
     }
+    waiting = base.pending_approval(unit, row["id"], "solution") or base.pending_approval(
+        unit, row["id"], "downgrade"
+    )
+    if waiting is not None:
+        decided_by = waiting["department_id"], waiting["proposer_id"]
+        checks["approve"] = lambda: need_head(actor, *decided_by)
     found = []
     for verb, check in checks.items():
         try:

@@ -241,8 +241,6 @@ class Pane:
             if choice is not None:
                 answered = choice.code in ANSWERED
                 found.append((action, None if answered else choice.refusal, choice.code))
-        if any(a.state == "pending" for a in self.view.approvals):
-            found.append(("approve", None, ""))
         return [verdict for verdict in found if verdict[0] in BY_ID]
 
     def _fields(self, width: int) -> list[Line]:
