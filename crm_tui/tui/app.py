@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -22,6 +22,7 @@ from crm_tui.tui.actions import by_command, for_scope
 from crm_tui.tui.gateway import Gateway
 from crm_tui.tui.labels import found_detail
 from crm_tui.tui.platform import Terminal
+from crm_tui.tui.private import WiredApp
 from crm_tui.tui.screens.base import BaseScreen, action_lines
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
 from crm_tui.tui.typeahead import TypeAhead
@@ -43,7 +44,7 @@ def stylesheet() -> Path:
     return next(p for p in found if p.is_file())
 
 
-class CrmApp(App[None]):
+class CrmApp(WiredApp):
     """The service desk."""
 
     CSS_PATH: ClassVar[Path] = stylesheet()
@@ -61,8 +62,7 @@ class CrmApp(App[None]):
         log_folder: Path | None = None,
         ticking: bool = True,
     ) -> None:
-        super().__init__(ansi_color=terminal.theme == "ansi")
-        self.terminal = terminal
+        super().__init__(terminal)
         self.keys = keymap.load(keys_file)
         self.gateway = Gateway(self, opener, log_folder)
         self.counts: dict[str, int] = {}

@@ -1,20 +1,23 @@
 """What must be known of the terminal before Textual is imported (ux.md 5 and 6)."""
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 THEMES = ("dark", "light", "ansi", "mono")
+_DIRECT = ("direct", "truecolor", "alacritty", "contour", "foot", "ghostty", "kitty", "wezterm")
+"""Kinds of terminal with 24-bit colours; over SSH their COLORTERM does not come along."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """How to draw here."""
+    """How to draw here; ``erases`` means that erasing fills with the background colour."""
 
     theme: str = "dark"
     ssh: bool = False
     ascii: bool = False
     mouse: bool = False
+    erases: bool = True
 
     @property
     def poll_s(self) -> float:
@@ -39,18 +42,33 @@ def prepare(
     ssh = bool(env.get("SSH_CONNECTION") or env.get("SSH_TTY"))
     env.setdefault("TEXTUAL_ANIMATIONS", "none")
     env.setdefault("ESCDELAY", "200" if ssh else "100")
+    env.setdefault("TEXTUAL_COLOR_SYSTEM", colour_system(env))
+    if not env.get("NO_COLOR"):
+        # Set but empty it means nothing (no-color.org); Textual would obey it.
+        env.pop("NO_COLOR", None)
     return Terminal(
-        theme=chosen_theme(env, theme), ssh=ssh, ascii=ascii_only, mouse=mouse and not ssh
+        theme=chosen_theme(env, theme),
+        ssh=ssh,
+        ascii=ascii_only,
+        mouse=mouse and not ssh,
+        # GNU screen erases to the default background; tmux, which may go by the same name, does not.
+        erases=not env.get("TERM", "").startswith("screen") or bool(env.get("TMUX")),
     )
 
 
-def chosen_theme(env: MutableMapping[str, str], wanted: str = "") -> str:
-    """``mono`` under NO_COLOR, ``ansi`` on terminals of 16 colours, else what is wanted."""
+def colour_system(env: Mapping[str, str]) -> str:
+    """How many colours the terminal has, in Textual's words."""
+    term, more = env.get("TERM", ""), env.get("COLORTERM", "").lower()
+    if more in ("truecolor", "24bit") or any(kind in term for kind in _DIRECT):
+        return "truecolor"
+    return "256" if more or "256" in term else "standard"
+
+
+def chosen_theme(env: Mapping[str, str], wanted: str = "") -> str:
+    """``mono`` under NO_COLOR; ``ansi`` instead of 24-bit colours where there are 16; else what is wanted."""
     if env.get("NO_COLOR"):
         return "mono"
-    if wanted in THEMES:
-        return wanted
-    term = env.get("TERM", "")
-    colours = env.get("COLORTERM", "")
-    plain = term in ("linux", "xterm", "screen", "vt220", "ansi") and not colours
-    return "ansi" if plain else "dark"
+    system = env.get("TEXTUAL_COLOR_SYSTEM") or colour_system(env)
+    if wanted not in THEMES:
+        wanted = "dark"
+    return "ansi" if system == "standard" and wanted in ("dark", "light") else wanted

@@ -216,7 +216,7 @@ class BaseScreen(Screen[None]):
 
     def do_redraw(self) -> None:
         """Draw everything again."""
-        self.refresh(layout=True)
+        self.crm.redraw()
 
     def do_refresh(self) -> None:
         """Read everything again."""
