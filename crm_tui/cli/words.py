@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli.output import plain_value, when
+from crm_tui.domain.acts import COLUMNS, act_label
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import tr
-from crm_tui.tui.labels import FIELDS, verb_label
 
 if TYPE_CHECKING:
     from crm_tui.domain.records.base import FieldSpec
@@ -28,48 +28,6 @@ LINKS = {
     "merged_into": N_("merged into"),
     "merged_from": N_("took in"),
 }
-ACTS = {
-    "archived": N_("taken off the list"),
-    "customer_message": N_("customer wrote"),
-    "ended": N_("end of work noted"),
-    "first_responsible": N_("first responsible named"),
-    "followed": N_("followed"),
-    "head_set": N_("head named"),
-    "member_added": N_("member added"),
-    "message_sent": N_("message sent"),
-    "note_written": N_("note written"),
-    "parent_set": N_("put below another"),
-    "progress": N_("progress told"),
-    "public_queued": N_("reply put into the outbox"),
-    "public_written": N_("reply written"),
-    "reply_recalled": N_("reply recalled"),
-    "restored": N_("brought back"),
-    "result_told": N_("result told to the customer"),
-    "revived": N_("counted again"),
-    "solution_confirmed_by_customer": N_("solution confirmed by the customer"),
-    "solution_issued": N_("solution given out"),
-    "struck": N_("no longer counted"),
-    "unfollowed": N_("no longer followed"),
-}
-"""Acts that the screens leave out of a history."""
-BESIDE = {
-    "approval": N_("Approval"),
-    "archived": N_("Archived"),
-    "attachment": N_("Attachments"),
-    "category": N_("Category"),
-    "closed_at": N_("Closed at"),
-    "customer_confirmed_solution": N_("Solution confirmed by the customer"),
-    "first_resolved_at": N_("First resolved at"),
-    "head_id": N_("Head"),
-    "member": N_("Members"),
-    "parent_id": N_("Ticket above"),
-    "pending_until": N_("Waits until"),
-    "proposer_id": N_("Proposed by"),
-    "reopen_count": N_("Times reopened"),
-    "reopened_within_days": N_("Reopened soon"),
-    "resolved_at": N_("Resolved at"),
-}
-"""Columns that no form has."""
 PURPOSES = {"solution": N_("Solution"), "downgrade": N_("Lower urgency")}
 DECISIONS = {
     "pending": N_("waits for a decision"),
@@ -131,9 +89,7 @@ def kind_title(kind: str) -> str:
 
 def act(kind: str, verb: str) -> str:
     """What was done, in words; only tickets are received, everything else is made here."""
-    if verb == "created" and kind != "ticket":
-        return tr(N_("created"))
-    return tr(ACTS[verb]) if verb in ACTS else verb_label(verb)
+    return tr(act_label(kind, verb))
 
 
 def changes(kinds: Sequence[str], pairs: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -142,7 +98,7 @@ def changes(kinds: Sequence[str], pairs: Mapping[str, Any]) -> list[tuple[str, s
     found = []
     for name, pair in pairs.items():
         spec = next((specs[name] for specs in described if name in specs), None)
-        beside = BESIDE.get(name) or FIELDS.get(name, name)
+        beside = COLUMNS.get(name, name)
         old, new = (field_value(spec, v) or DASH for v in pair)
         found.append((tr(spec.label if spec is not None else beside), old, new))
     return found

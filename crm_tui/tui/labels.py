@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from crm_tui.domain.acts import COLUMNS
+from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
 from crm_tui.domain.terms import LABELS, Department
 from crm_tui.domain.text import cell_width
 from crm_tui.i18n import tr
+
+if TYPE_CHECKING:
+    from crm_tui.domain.records.base import FieldSpec
 
 URGENCY: Final = {
     "urgent": (N_("U urgent"), "urgent"),
@@ -66,71 +71,6 @@ CLOCK_STATES: Final = {
     "cancelled": N_("no longer applies"),
     "sending": N_("sending"),
 }
-VERBS: Final = {
-    "created": N_("received"),
-    "registered": N_("registered"),
-    "assigned": N_("assigned"),
-    "dispatched": N_("dispatched"),
-    "routed": N_("routed"),
-    "transferred": N_("handed over"),
-    "handover_accepted": N_("handover accepted"),
-    "state": N_("status changed"),
-    "urgency": N_("urgency changed"),
-    "edited": N_("edited"),
-    "tagged": N_("tags changed"),
-    "escalated": N_("escalated"),
-    "reopened": N_("reopened"),
-    "solution_proposed": N_("solution proposed"),
-    "solution_set": N_("solution noted"),
-    "solution_confirmed": N_("solution confirmed"),
-    "approval_requested": N_("approval requested"),
-    "approved": N_("approved"),
-    "rejected": N_("rejected"),
-    "result_fed_back": N_("result told to the customer"),
-    "satisfied": N_("customer satisfied"),
-    "unsatisfied": N_("customer not satisfied"),
-    "not_reached": N_("customer not reached"),
-    "closed": N_("closed"),
-    "cancelled": N_("cancelled"),
-    "merged": N_("merged"),
-    "merged_in": N_("took in another ticket"),
-    "merged_away": N_("merged away"),
-    "unmerged": N_("merge undone"),
-    "linked": N_("linked"),
-    "unlinked": N_("link removed"),
-    "due_changed": N_("due changed"),
-    "due_pinned": N_("due set by hand"),
-    "breached": N_("limit passed"),
-    "acknowledged": N_("acknowledged"),
-    "clarified": N_("need clarified"),
-    "undone": N_("undone"),
-    "attached": N_("file attached"),
-    "activity": N_("activity"),
-    "wait_over": N_("waiting is over"),
-    "customer_answered": N_("customer answered"),
-    "next_step": N_("next step"),
-    "changed": N_("changed"),
-    "revealed": N_("masked value revealed"),
-    "copied": N_("value copied"),
-    "archived": N_("archived"),
-    "restored": N_("restored"),
-    "executing_first": N_("executing before approval"),
-}
-FIELDS: Final = {
-    "state": N_("State"),
-    "owner_id": N_("Owner"),
-    "owner": N_("Owner"),
-    "department_id": N_("Department"),
-    "department": N_("Department"),
-    "urgency": N_("Urgency"),
-    "next_due_at": N_("Due"),
-    "tags": N_("Tags"),
-    "escalation_level": N_("Level"),
-    "clock": N_("Clock"),
-    "solution": N_("Solution"),
-    "subject": N_("Subject"),
-    "kind": N_("Kind"),
-}
 
 
 def state_label(state: str) -> str:
@@ -151,11 +91,6 @@ def moment(at: datetime, now: datetime) -> str:
 def clock_label(kind: str) -> str:
     """A clock in words."""
     return tr(CLOCKS.get(kind, kind))
-
-
-def verb_label(verb: str) -> str:
-    """A verb of the log in words."""
-    return tr(VERBS.get(verb, verb))
 
 
 def span(seconds: float) -> str:
@@ -210,20 +145,61 @@ def age(since: datetime, now: datetime) -> str:
     return span(max((now - since).total_seconds(), 0))
 
 
-def change_text(changes: Mapping[str, Any], local: Callable[[datetime], datetime]) -> str:
-    """Old and new values of the fields that a reader cares for; times by the desk's wall clock."""
+TOLD: Final = frozenset(
+    {
+        "clock",
+        "department",
+        "department_id",
+        "escalation_level",
+        "kind",
+        "next_due_at",
+        "owner",
+        "owner_id",
+        "solution",
+        "state",
+        "subject",
+        "tags",
+        "urgency",
+    }
+)
+"""Columns of a ticket whose changes a reader cares for."""
+
+
+def change_text(
+    changes: Mapping[str, Any], local: Callable[[datetime], datetime], kind: str = ""
+) -> str:
+    """Old and new values of the fields that a reader cares for; times by the desk's wall clock.
+
+    Of a record other than a ticket these are the fields of its description.
+    """
+    specs: Mapping[str, FieldSpec] = {}
+    if kind not in ("", "ticket"):
+        # Loaded with the first timeline that needs it: descriptions cost more than the frame.
+        from crm_tui.domain.records.base import fields
+        from crm_tui.domain.records.registry import REGISTRY
+
+        specs = fields(REGISTRY[kind]) if kind in REGISTRY else {}
     parts = []
     for name, pair in changes.items():
-        if name not in FIELDS or not isinstance(pair, tuple | list) or len(pair) != 2:
+        spec = specs.get(name)
+        told = name in TOLD and not specs
+        if not (told or spec) or not isinstance(pair, tuple | list) or len(pair) != 2:
             continue
-        old, new = (_value(name, v, local) for v in pair)
-        parts.append(f"{tr(FIELDS[name])}: {old} > {new}")
+        old, new = (_value(name, v, local, spec) for v in pair)
+        title = spec.label if spec is not None else COLUMNS[name]
+        parts.append(f"{tr(title)}: {old} > {new}")
     return "; ".join(parts)
 
 
-def _value(name: str, value: Any, local: Callable[[datetime], datetime]) -> str:
+def _value(
+    name: str, value: Any, local: Callable[[datetime], datetime], spec: "FieldSpec | None"
+) -> str:
     if value is None or value == "":
         return "-"
+    if spec is not None and spec.enum is not None:
+        return tr(getattr(spec.enum(value), "label", lambda: str(value))())
+    if spec is not None and spec.picker == "money":
+        return display_fen(int(value))
     if name == "state":
         return state_label(str(value))
     if name == "clock":

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from crm_tui.domain.acts import act_label
 from crm_tui.domain.errors import Conflict, DomainError
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
@@ -13,7 +14,6 @@ from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import FieldSpec as Described
 from crm_tui.domain.records.base import Kind, editable, fields
 from crm_tui.i18n import render, tr
-from crm_tui.tui.labels import verb_label
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.widgets.dialogs import Page
 from crm_tui.tui.widgets.form import FieldSpec, Form
@@ -307,7 +307,7 @@ def show_history(screen: BaseScreen, name: str, record_id: int, title: str) -> N
 def _history_lines(row: Any, name: str, screen: BaseScreen, width: int) -> list[Line]:
     kind = registry.kind(row.kind)
     about = "" if row.kind == name else f"  {tr(kind.title)}"
-    verb = tr("added") if row.verb == "created" else verb_label(row.verb)
+    verb = tr(act_label(row.kind, row.verb))
     head: Line = [
         (f"{screen.local(row.at):%Y-%m-%d %H:%M}  ", "dim"),
         (f"{row.actor} {verb}{about}", "head"),

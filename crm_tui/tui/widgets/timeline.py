@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from crm_tui.domain.acts import act_label
 from crm_tui.i18n import tr
-from crm_tui.tui.labels import change_text, verb_label
+from crm_tui.tui.labels import change_text
 from crm_tui.tui.widgets.lines import Line, Lines, wrap
 
 __all__ = ["Timeline", "wrap"]
@@ -84,10 +85,9 @@ class Timeline(Lines):
         blank = " " * WHEN
         if entry.kind == "event":
             who = f"{entry.author} " if entry.author else ""
-            detail = change_text(entry.changes, self.local)
+            detail = change_text(entry.changes, self.local, entry.subject)
             about = self._about(entry)
-            other = entry.subject not in ("", "ticket")
-            verb = tr("added") if other and entry.verb == "created" else verb_label(entry.verb)
+            verb = tr(act_label(entry.subject, entry.verb))
             parts = (f"{who}{verb}", about, detail, entry.reason, entry.text)
             whole = "  ".join(t for t in parts if t)
             if entry.source == "import":
