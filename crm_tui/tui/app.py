@@ -1,8 +1,12 @@
 """The program: frame first, store in a worker, one place for messages and errors (ux.md 3)."""
 
+import asyncio
 import logging
+import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,7 +25,7 @@ from crm_tui.tui import keymap
 from crm_tui.tui.actions import by_command, for_scope
 from crm_tui.tui.gateway import Gateway
 from crm_tui.tui.labels import found_detail
-from crm_tui.tui.platform import Terminal
+from crm_tui.tui.platform import Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
 from crm_tui.tui.screens.base import BaseScreen, action_lines
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
 
 log = logging.getLogger("crm_tui")
+LINE_S = 2.0
+"""Seconds between looks whether the terminal is still there."""
+HUNG_UP = 129
 OFFLINE = N_("OFFLINE since {time}")
 READ_ONLY = N_("READ ONLY")
 _HERE = Path(__file__).resolve()
@@ -93,8 +100,32 @@ class CrmApp(WiredApp):
         from crm_tui.tui.screens.queue import QueueScreen
 
         self.typeahead.start()
+        self._mind_the_line()
         self.push_screen(QueueScreen())
         self.call_after_refresh(self._open)
+
+    def _mind_the_line(self) -> None:
+        """End when the terminal is gone: by signal, or without one, as behind some multiplexers."""
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for name in ("SIGHUP", "SIGTERM"):
+            with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(getattr(signal, name), self.line_cut)
+        self.set_interval(LINE_S, self._look_at_the_line)
+
+    def _look_at_the_line(self) -> None:
+        stream = sys.__stdin__
+        if stream is not None and line_is_cut(stream.fileno()):
+            self.line_cut()
+
+    def line_cut(self) -> None:
+        """Keep what is being written and leave: nobody is there to be asked."""
+        if self.gateway.ready:
+            for screen in self.screen_stack:
+                if isinstance(screen, BaseScreen):
+                    screen.line_cut()
+        self.exit(return_code=HUNG_UP)
 
     def _open(self) -> None:
         self.gateway.open(self._opened, self._not_opened)

@@ -51,6 +51,15 @@ class Drafts:
 
         self._gateway.run(work, lambda state: state and told(state), group="draft")
 
+    def keep_now(self, ticket_id: int, kind: str, text: str) -> None:
+        """Keep a text before the program ends, in the store or else on this machine."""
+        self._turn += 1
+        services, actor = self._gateway.services, self._gateway.actor
+        try:
+            services.messages.save_draft(ticket_id, kind, text, actor=actor)
+        except DomainError:
+            _write(self._file(ticket_id, kind), text)
+
     def find(self, ticket_id: int, kind: str) -> str:
         """The kept text; to be called off the loop."""
         file = self._file(ticket_id, kind)

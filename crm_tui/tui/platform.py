@@ -1,6 +1,7 @@
 """What must be known of the terminal before Textual is imported (ux.md 5 and 6)."""
 
 import os
+import select
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
@@ -23,6 +24,15 @@ class Terminal:
     def poll_s(self) -> float:
         """Seconds between looks at the change feed (ux.md 4)."""
         return 5.0 if self.ssh else 2.0
+
+
+def line_is_cut(handle: int) -> bool:
+    """Whether nobody is at the other end of the terminal any more; False where that cannot be known."""
+    if not hasattr(select, "poll"):
+        return False
+    poller = select.poll()
+    poller.register(handle, 0)
+    return any(happened & (select.POLLHUP | select.POLLNVAL) for _, happened in poller.poll(0))
 
 
 def prepare(

@@ -298,6 +298,9 @@ class BaseScreen(Screen[None]):
 
         self.app.push_screen(Prompt(label, text, required=required), answered)
 
+    def line_cut(self) -> None:
+        """The line to the terminal is cut: keep what must not be lost."""
+
     def minute(self) -> None:
         """A minute has passed: redraw what counts down."""
 

@@ -265,6 +265,11 @@ class TicketScreen(TicketVerbs):
 
         self.gateway.run(work, then, refused=refused)
 
+    def line_cut(self) -> None:
+        """Keep what is being written: the line is gone and the program with it."""
+        if self.composer.unsent:
+            self.drafts.keep_now(self.ticket_id, self.composer.kind, self.composer.area.text)
+
     def do_quit(self) -> None:
         """Leave the program; a text that is not sent is kept first, and asked about."""
         if not self.composer.unsent:
