@@ -62,8 +62,6 @@ def compiled(unit: Unit, kind: Kind, table: Table, text: str) -> list[Condition]
     for term in parse(text, keys_of(kind)).terms:
         try:
             found.append(_term(unit, kind, table, term))
-        except FilterError:
-            raise
         except DomainError as error:
             raise FilterError(error.message, term.column, len(term.key) + 1) from None
     return found

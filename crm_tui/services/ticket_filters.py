@@ -110,6 +110,23 @@ def compile_filter(unit: Unit, text: str) -> ListQuery:
     return ListQuery(tuple(where), query)
 
 
+def known_values(unit: Unit, key: Key, start: str, limit: int = 12) -> list[str]:
+    """Values of a key that begin with ``start``: logins, department codes, tags and customers."""
+    columns: dict[str, tuple[Any, Any]] = {
+        "agent": (staff.c.login, staff.c.active),
+        "dept": (department.c.code, department.c.active),
+        "tag": (ticket_tag.c.name, None),
+        "customer": (customer.c.name, customer.c.archived.is_(False)),
+    }
+    if key.name not in columns or (key.name == "customer" and not start):
+        return []
+    column, there = columns[key.name]
+    query = select(column).where(column.startswith(start, autoescape=True)).distinct()
+    if there is not None:
+        query = query.where(there)
+    return [str(r[0]) for r in unit.conn.execute(query.order_by(column).limit(limit))]
+
+
 def _term(unit: Unit, term: Term) -> list[Condition | TextClause]:
     if not term.negated and _only_open(term):
         found: list[Condition | TextClause] = [OPEN]
@@ -119,9 +136,8 @@ def _term(unit: Unit, term: Term) -> list[Condition | TextClause]:
         return found
     try:
         conditions = [_condition(unit, term.key, value) for value in term.values]
-    except FilterError:
-        raise
     except DomainError as error:
+        # Whoever refused the value does not know where in the filter it stands.
         raise FilterError(error.message, term.column, len(term.key) + 1) from None
     whole = _any(conditions)
     return [not_(func.coalesce(whole, False)) if term.negated else whole]
@@ -207,8 +223,7 @@ def _customer(unit: Unit, value: Value) -> Condition:
         return ticket.c.customer_id == int(value.text)
     query = select(customer.c.id)
     if value.op == "*":
-        low = value.text
-        query = query.where(customer.c.name >= low, customer.c.name < low + "\U0010ffff")
+        query = query.where(customer.c.name.startswith(value.text, autoescape=True))
     else:
         query = query.where(
             (customer.c.customer_no == value.text.upper()) | (customer.c.name == value.text)

@@ -41,7 +41,7 @@ from crm_tui.services.masking import mask_any
 from crm_tui.services.notifications import approval_view, approvals_query
 from crm_tui.services.permissions import need_assign, need_head, need_role
 from crm_tui.services.references import named_changes
-from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter
+from crm_tui.services.ticket_filters import TICKET_KEYS, ListQuery, compile_filter, known_values
 from crm_tui.services.unit import Unit
 
 FIELDS = (
@@ -171,8 +171,9 @@ class TicketViews:
             return queries.count(unit.conn, compile_filter(unit, filter_text).where)
 
     def complete(self, text: str, *, actor: Actor) -> list[str]:
-        """What the last word of a filter could become."""
-        return complete(text, TICKET_KEYS)
+        """What the last word of a filter could become, people, departments and tags among it."""
+        with self._core.read(actor) as unit:
+            return complete(text, TICKET_KEYS, lambda key, start: known_values(unit, key, start))
 
     def all_ids(self, filter_text: str, *, actor: Actor, limit: int = 100_000) -> list[int]:
         """Ids of everything that matches, for marking by filter."""

@@ -23,7 +23,7 @@ from crm_tui.domain.text import cell_width, pad
 from crm_tui.i18n import render, tr
 from crm_tui.tui import keymap
 from crm_tui.tui.actions import by_command, for_scope
-from crm_tui.tui.gateway import Gateway
+from crm_tui.tui.gateway import UNEXPECTED, Gateway
 from crm_tui.tui.labels import found_detail
 from crm_tui.tui.platform import Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
@@ -226,7 +226,7 @@ class CrmApp(WiredApp):
             frames.append(f"{Path(code.co_filename).name}:{trace.tb_lineno}:{code.co_name}")
             trace = trace.tb_next
         log.error("%s at %s", type(error).__name__, " < ".join(reversed(frames)))
-        self.say(tr("Something went wrong; nothing was changed. The log has the place."), "error")
+        self.say(render(UNEXPECTED), "error")
 
     # Places
 

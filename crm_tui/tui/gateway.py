@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from textual.worker import Worker
 
 from crm_tui.domain.errors import DomainError
+from crm_tui.domain.msg import msg
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+WORK: Final = "work"
+UNEXPECTED: Final = msg("Something went wrong; nothing was changed. The log has the place.")
 APART: Final = frozenset({"poll", "tick", "count", "draft", "preview", "find"})
 """Groups that nobody's next key depends on; it waits for the answers of the others."""
 
@@ -71,7 +74,7 @@ class Gateway:
         work: Callable[[], T],
         then: Callable[[T], object] | None = None,
         *,
-        group: str = "work",
+        group: str = WORK,
         exclusive: bool = False,
         refused: Callable[[DomainError], object] | None = None,
         apart: bool = False,
@@ -89,6 +92,9 @@ class Gateway:
                 (refused or self._app.show_error)(error)
             except Exception as error:  # the one place where whatever is left becomes a sentence
                 self._app.unexpected(error)
+                if refused is not None and group == WORK:
+                    # Who waits for an answer, as a form does, must not wait for ever.
+                    refused(DomainError(UNEXPECTED, code="unexpected"))
             else:
                 if then is not None:
                     then(answer)

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -18,6 +19,9 @@ from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.i18n import tr
 from crm_tui.tui import theme
 from crm_tui.tui.widgets.lines import Layout, Lines, wrap
+
+if TYPE_CHECKING:
+    from crm_tui.tui.app import CrmApp
 
 PAGE_CELLS = 100
 """A line of text longer than this is tiring to read."""
@@ -113,7 +117,16 @@ class OptionLines(Widget, can_focus=False):
 class Dialog(ModalScreen[Any]):
     """What all dialogs share: escape leaves with nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("ctrl+l", "redraw", show=False),
+    ]
+    # As on the main screens: a change of focus repaints what it changes, not everything.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def action_redraw(self) -> None:
+        """Send the whole screen again."""
+        cast("CrmApp", self.app).redraw()
 
     def action_leave(self) -> None:
         """Close without a choice."""
