@@ -89,7 +89,7 @@ ROWS = (
 
 def measure(path: Path, size: int, folder: Path, *, with_import: bool) -> Results:
     """Everything, on one database."""
-    results = Results(load=os.getloadavg()[1])
+    results = Results(load=os.getloadavg()[0])
     say("services")
     _services(results, path)
     say("screens")
@@ -267,7 +267,7 @@ def report(found: dict[str, Results]) -> str:
         "",
         *table(found),
         "",
-        "The machine's load (five minutes) when each size began: "
+        "The machine's load (one minute) when each size began: "
         + ", ".join(f"{name} {one.load:.1f}" for name, one in found.items())
         + ". Beyond the number of cores, times on the clock are those of a crowd.",
         "",
