@@ -8,18 +8,22 @@ from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
 from crm_tui.cli.outcomes import on_tickets
 from crm_tui.cli.parser import Parser, add_version
 from crm_tui.cli.ticket_links import (
+    copy,
     link,
     link_arguments,
     merge,
     merge_arguments,
     parent,
     parent_arguments,
+    split,
+    split_arguments,
     unlink,
 )
 from crm_tui.cli.ticket_options import (
     choice,
     numbers,
     one,
+    progress_note,
     reason,
     reasoned,
     seen,
@@ -41,6 +45,7 @@ from crm_tui.cli.ticket_solving import (
     propose,
     propose_arguments,
     reject,
+    reject_arguments,
     resolve,
     resolve_arguments,
     satisfy,
@@ -87,6 +92,7 @@ def assign_arguments(parser: Parser) -> None:
     group = parser.add_mutually_exclusive_group(required=True)
     group.add_argument("--to", metavar="LOGIN", help=tr(N_("who gets them; @me is you")))
     group.add_argument("--nobody", action="store_true", help=tr(N_("take them from their owner")))
+    reason(parser)
 
 
 def assign(ctx: "Context", args: Namespace) -> int:
@@ -95,7 +101,9 @@ def assign(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx,
         args.numbers,
-        lambda i: ctx.services.tickets.assign(i, to, actor=ctx.actor, expected=seen(args, i)),
+        lambda i: ctx.services.tickets.assign(
+            i, to, actor=ctx.actor, reason=args.reason or None, expected=seen(args, i)
+        ),
     )
 
 
@@ -132,9 +140,7 @@ def status_arguments(parser: Parser) -> None:
     versioned(parser)
     choice(parser, "--to", TicketState, N_("the state to reach"), required=True)
     reason(parser)
-    parser.add_argument(
-        "--progress", default="", metavar="TEXT", help=tr(N_("tell the customer how it stands"))
-    )
+    progress_note(parser)
     parser.add_argument(
         "--until", metavar="TIME", help=tr(N_("when a waiting ticket comes back by itself"))
     )
@@ -170,6 +176,7 @@ def wait_arguments(parser: Parser) -> None:
         "--on", choices=("customer", "third_party"), default="customer", help=tr(N_("whom for"))
     )
     reason(parser, required=True)
+    progress_note(parser)
     parser.add_argument(
         "--until", metavar="TIME", help=tr(N_("when a waiting ticket comes back by itself"))
     )
@@ -187,6 +194,7 @@ def wait(ctx: "Context", args: Namespace) -> int:
             on=args.on,
             reason=args.reason,
             until=back,
+            progress_note=args.progress,
             expected=seen(args, i),
         ),
     )
@@ -267,6 +275,7 @@ def edit_arguments(parser: Parser) -> None:
     documents.add_json_in(parser)
     add_version(parser)
     reason(parser)
+    progress_note(parser)
 
 
 def edit(ctx: "Context", args: Namespace) -> int:
@@ -278,7 +287,12 @@ def edit(ctx: "Context", args: Namespace) -> int:
         ctx,
         [args.number],
         lambda i: ctx.services.tickets.edit(
-            i[0], data, actor=ctx.actor, expected=args.version, reason=args.reason or None
+            i[0],
+            data,
+            actor=ctx.actor,
+            expected=args.version,
+            reason=args.reason or None,
+            progress_note=args.progress,
         ),
     )
 
@@ -359,7 +373,7 @@ ACTS = (
     Verb("clarify", N_("the customer was reached and the need is clear"), clarify, note_arguments),
     Verb("propose", N_("propose a solution"), propose, propose_arguments),
     Verb("approve", N_("approve what waits"), approve, approve_arguments),
-    Verb("reject", N_("reject what waits"), reject, reasoned),
+    Verb("reject", N_("reject what waits"), reject, reject_arguments),
     Verb("confirm", N_("the customer confirmed the solution"), confirm, numbers),
     Verb("feedback", N_("tell the customer the result"), feedback, feedback_arguments),
     Verb("satisfy", N_("record whether the customer is satisfied"), satisfy, satisfy_arguments),
@@ -376,4 +390,6 @@ ACTS = (
     Verb("link", N_("link two tickets"), link, link_arguments),
     Verb("unlink", N_("take a link away"), unlink, link_arguments),
     Verb("parent", N_("put tickets under another"), parent, parent_arguments),
+    Verb("split", N_("make a ticket of its own of some messages"), split, split_arguments),
+    Verb("copy", N_("make another ticket like one"), copy, one),
 )

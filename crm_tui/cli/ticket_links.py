@@ -71,3 +71,34 @@ def parent(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx, args.numbers, lambda i: ctx.services.links.set_parent(i, above, actor=ctx.actor)
     )
+
+
+def split_arguments(parser: Parser) -> None:
+    """Options of `split`."""
+    one(parser)
+    parser.add_argument(
+        "--message",
+        type=int,
+        action="append",
+        required=True,
+        metavar="ID",
+        help=tr(N_("id of a message that goes along, as `ticket show --history --json` has it")),
+    )
+    parser.add_argument("--subject", required=True, metavar="TEXT", help=tr(N_("Subject")))
+
+
+def split(ctx: "Context", args: Namespace) -> int:
+    """Make a ticket of its own of some messages; its clocks start now (sla.md 2.8)."""
+    splits = ctx.services.splits
+    return on_tickets(
+        ctx,
+        [args.number],
+        lambda i: splits.split(i[0], args.message, args.subject, actor=ctx.actor)[1],
+    )
+
+
+def copy(ctx: "Context", args: Namespace) -> int:
+    """Make another ticket like one, linked to it."""
+    return on_tickets(
+        ctx, [args.number], lambda i: ctx.services.splits.duplicate(i[0], actor=ctx.actor)[1]
+    )

@@ -41,6 +41,13 @@ def reason(parser: Parser, *, required: bool = False) -> None:
     parser.add_argument("--reason", default="", required=required, help=tr(N_("why")))
 
 
+def progress_note(parser: Parser) -> None:
+    """A note to the customer that is saved with the act (R-140)."""
+    parser.add_argument(
+        "--progress", default="", metavar="TEXT", help=tr(N_("tell the customer how it stands"))
+    )
+
+
 def choice(parser: Parser, option: str, enum: Any, words: str, **more: Any) -> None:
     """An option whose values are those of an enumeration."""
     parser.add_argument(option, choices=[str(m) for m in enum], help=tr(words), **more)

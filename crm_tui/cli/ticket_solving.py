@@ -11,11 +11,13 @@ from crm_tui.cli.ticket_options import (
     numbers,
     one,
     reason,
+    reasoned,
     seen,
     status_values,
     text_of,
     versioned,
 )
+from crm_tui.cli.words import PURPOSES
 from crm_tui.domain.msg import N_
 from crm_tui.domain.terms import CauseCategory, Channel, CloseReason, SolutionType
 from crm_tui.i18n import tr
@@ -58,6 +60,20 @@ def approve_arguments(parser: Parser) -> None:
     """Options of `approve`."""
     numbers(parser)
     reason(parser)
+    purpose(parser)
+
+
+def reject_arguments(parser: Parser) -> None:
+    """Options of `reject`."""
+    reasoned(parser)
+    purpose(parser)
+
+
+def purpose(parser: Parser) -> None:
+    """Which of two proposals is meant, where both wait."""
+    parser.add_argument(
+        "--purpose", choices=tuple(PURPOSES), help=tr(N_("what is decided, where both wait"))
+    )
 
 
 def approve(ctx: "Context", args: Namespace) -> int:
@@ -65,7 +81,9 @@ def approve(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx,
         args.numbers,
-        lambda i: ctx.services.closing.decide(i, True, actor=ctx.actor, reason=args.reason),
+        lambda i: ctx.services.closing.decide(
+            i, True, actor=ctx.actor, reason=args.reason, purpose=args.purpose
+        ),
     )
 
 
@@ -74,7 +92,9 @@ def reject(ctx: "Context", args: Namespace) -> int:
     return on_tickets(
         ctx,
         args.numbers,
-        lambda i: ctx.services.closing.decide(i, False, actor=ctx.actor, reason=args.reason),
+        lambda i: ctx.services.closing.decide(
+            i, False, actor=ctx.actor, reason=args.reason, purpose=args.purpose
+        ),
     )
 
 

@@ -156,6 +156,8 @@ def clock_cells(clock: "ClockView") -> list[Any]:
 def entry_object(entry: "EntryView") -> dict[str, Any]:
     """A line of the history for programs."""
     return {
+        # Of a message, which may be split off; an event has its place in the audit.
+        "id": entry.id if entry.kind != "event" else None,
         "at": entry.at,
         "kind": entry.kind,
         "verb": entry.verb,
