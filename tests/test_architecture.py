@@ -80,6 +80,25 @@ def loaded(*arguments: str) -> tuple[set[str], str]:
     return names, done.stdout
 
 
+def test_the_first_frame_waits_for_no_store() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, crm_tui.tui.app, crm_tui.tui.screens.queue; print(*sys.modules)",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    heavy = {"sqlalchemy", "pydantic", "alembic", "cryptography", "holidays", "psycopg", "pypinyin"}
+    late = {f"crm_tui.tui.screens.{s}" for s in ("ticket", "customers", "profile", "register")}
+    late |= {"crm_tui.tui.widgets.form", "crm_tui.domain.policy"}
+    assert set(done.stdout.split()) & (heavy | late) == set()
+
+
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_a_short_answer_loads_little(option: str) -> None:
     names, output = loaded(option)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_tui.domain.escalation import cause_words
 from crm_tui.domain.msg import N_, Msg
 
 ACTS: Final[Mapping[str, str]] = {
@@ -128,4 +127,9 @@ def act_label(kind: str, verb: str) -> str:
 
 def reason_words(verb: str, reason: str) -> Msg | str:
     """The reason of an act for people: the cause of an escalation is kept as a code."""
-    return (cause_words(reason) or reason) if verb == "escalated" else reason
+    if verb != "escalated":
+        return reason
+    # The first list is on the screen before anybody needs to know about policies.
+    from crm_tui.domain.escalation import cause_words
+
+    return cause_words(reason) or reason

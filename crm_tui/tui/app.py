@@ -31,7 +31,6 @@ from crm_tui.tui.screens.base import BaseScreen, action_lines
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
 from crm_tui.tui.typeahead import TypeAhead
 from crm_tui.tui.widgets.dialogs import Finder, Option, Prompt
-from crm_tui.tui.widgets.form import Form
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
@@ -289,6 +288,9 @@ class CrmApp(WiredApp):
 
     async def action_quit(self) -> None:
         """What Textual does on ctrl+q: the screen in use asks where something would be lost."""
+        # Loaded with the first form, not before the first frame.
+        from crm_tui.tui.widgets.form import Form
+
         for screen in reversed(self.screen_stack):
             if isinstance(screen, Form):
                 screen.action_leave()
