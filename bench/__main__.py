@@ -163,7 +163,8 @@ def _services(results: Results, path: Path) -> None:
         figures["profile"], results.cpu["profile"] = one.service, one.cpu
         one = queries.timed(services, lambda: services.views.count("is:open", actor=root))
         figures["counts"], results.cpu["counts"] = one.service, one.cpu
-        figures["bulk"], used = queries.bulk(services)
+        figures["bulk"], used, many = queries.bulk(services)
+        results.texts["bulk"] = str(many)
         results.cpu["bulk"] = used * 1000
         assert row is not None
 
@@ -280,7 +281,8 @@ def report(found: dict[str, Results]) -> str:
     for size, one in found.items():
         notes += [
             "",
-            f"{size}: slowest filter `{one.texts['filter']}`, slowest look-up `{one.texts['find']}`.",
+            f"{size}: slowest filter `{one.texts['filter']}`, slowest look-up `{one.texts['find']}`;"
+            f" the bulk changed {one.texts['bulk']} tickets.",
         ]
     return "\n".join(notes) + "\n"
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli.output import Column, Output, sentence, when
 from crm_tui.cli.words import DECISIONS, LINKS, PURPOSES, act, changes, label, word
+from crm_tui.domain.acts import reason_words
 from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
 from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
@@ -202,7 +203,8 @@ def print_entries(
         out.line(entry_head(entry, kinds[0]))
         for name, old, new in changes(kinds, entry.changes):
             out.line(f"    {name}: {old} → {new}")
-        for line in [*entry.text.splitlines(), *entry.reason.splitlines()]:
+        reason = sentence(reason_words(entry.verb, entry.reason))
+        for line in [*entry.text.splitlines(), *reason.splitlines()]:
             out.line(f"    {line}")
 
 

@@ -4,10 +4,11 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from crm_tui.cli import refs
-from crm_tui.cli.output import Column
+from crm_tui.cli.output import Column, sentence
 from crm_tui.cli.parser import EVERYTHING, Parser, add_limit
 from crm_tui.cli.verbs import Verb
 from crm_tui.cli.words import act, changes, kind_title
+from crm_tui.domain.acts import reason_words
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
 
@@ -63,7 +64,7 @@ def entries(ctx: "Context", args: Namespace) -> int:
                 "; ".join(
                     f"{name}: {old} → {new}" for name, old, new in changes((e.kind,), e.changes)
                 ),
-                e.reason,
+                sentence(reason_words(e.verb, e.reason)),
             )
             for e in found
         ],

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from crm_tui.domain.msg import N_
+from crm_tui.domain.escalation import cause_words
+from crm_tui.domain.msg import N_, Msg
 
 ACTS: Final[Mapping[str, str]] = {
     "acknowledged": N_("acknowledged"),
@@ -123,3 +124,8 @@ def act_label(kind: str, verb: str) -> str:
     if verb == "created" and kind not in ("", "ticket"):
         return N_("added")
     return ACTS.get(verb, verb)
+
+
+def reason_words(verb: str, reason: str) -> Msg | str:
+    """The reason of an act for people: the cause of an escalation is kept as a code."""
+    return (cause_words(reason) or reason) if verb == "escalated" else reason

@@ -99,7 +99,6 @@ class CrmApp(WiredApp):
         """Paint the queue's frame, then open the store."""
         from crm_tui.tui.screens.queue import QueueScreen
 
-        self.typeahead.start()
         self._mind_the_line()
         self.push_screen(QueueScreen())
         self.call_after_refresh(self._open)
@@ -129,6 +128,8 @@ class CrmApp(WiredApp):
 
     def _open(self) -> None:
         self.gateway.open(self._opened, self._not_opened)
+        # Keys typed before this wait with those typed until the store is open.
+        self.typeahead.start()
 
     def _opened(self) -> None:
         for screen in self.screen_stack:

@@ -358,7 +358,7 @@ async def test_the_queue_shows_what_the_list_says(
         for line, row in zip(lines, listing, strict=False):
             view = services.views.rows([row["id"]], actor=desk.actor)[0]
             assert f"{row['number']} " in line
-            assert countdown(view, now)[0] in line
+            assert " ".join(countdown(view, now)[0].split()) in " ".join(line.split())
             assert view.next_due_at == (
                 row["next_due_at"] and datetime.fromisoformat(row["next_due_at"])
             )

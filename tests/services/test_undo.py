@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm_tui import i18n
 from crm_tui.db.engine import open_engine
 from crm_tui.db.schema.base import metadata
-from crm_tui.domain.errors import DomainError, NotFound, PermissionDenied, RuleViolation
+from crm_tui.domain.errors import DomainError, NotFound, PermissionDenied
 from crm_tui.services.core import Core
 from crm_tui.services.facade import wire
 from tests.services.conftest import Desk
@@ -198,18 +198,18 @@ def test_a_merge_is_undone_and_done_again_with_its_messages(desk: Desk) -> None:
         assert state(desk, "ticket_clock") == (merged if home else clocks)
 
 
-def test_what_cannot_be_brought_back_whole_is_not_done_again(desk: Desk) -> None:
-    services, ana = desk.services, desk.actor("ana")
+def test_a_proposal_is_done_again_with_its_request(desk: Desk) -> None:
+    services, ana, head = desk.services, desk.actor("ana"), desk.actor("head")
     made = desk.accepted()
     services.closing.propose([made], "Mend it", actor=ana, solution_type="repair").one()
     services.undo.undo(actor=ana)
     assert desk.field(made, "state") == "accepted"
-    with pytest.raises(RuleViolation) as refused:
-        services.undo.redo(actor=ana)
-    assert refused.value.code == "not_redoable"
-    assert desk.field(made, "state") == "accepted"
-    services.closing.propose([made], "Mend it", actor=ana, solution_type="repair").one()
-    services.closing.decide([made], True, actor=desk.actor("head")).one()
+    assert services.notifications.approvals(actor=head) == []
+    services.undo.redo(actor=ana)
+    assert desk.field(made, "state") == "solution_proposed"
+    (waiting,) = services.notifications.approvals(actor=head)
+    assert waiting.text == "Mend it"
+    services.closing.decide([made], True, actor=head).one()
 
 
 def test_only_ones_own_acts(desk: Desk) -> None:

@@ -88,9 +88,6 @@ async def test_from_call_to_closing_with_an_unhappy_customer(opened: Opened, lan
             assert state() == "result_fed_back"
             await press(app, pilot, "S", answer)
             await burst(app, pilot, "\r")
-            if answer == "y":
-                assert tr("Why does this answer replace the one before?") in shown(app)
-                await burst(app, pilot, "asked again\r")
             assert state() == then, app.said
             if answer == "n":
                 view = services.views.view(ticket, actor=ana)

@@ -73,7 +73,7 @@ class QueueScreen(TicketVerbs):
         )
         columns: list[Column[Any]] = [
             Column(N_("Due"), DUE_CELLS, lambda r: due_cell(r, self.now, DUE_CELLS)),
-            Column(N_("No."), 6, lambda r: (f"T-{r.number}", "dim"), most=10),
+            Column(N_("No."), 6, lambda r: (f"T-{r.number}", ""), most=10),
             Column(N_("T"), 2, lambda r: (r.tier, "head" if r.tier == "A" else "")),
             Column(N_("Urgency"), urgency, self._urgency),
             Column(N_("Subject"), 0, lambda r: (r.subject, "")),
@@ -84,7 +84,7 @@ class QueueScreen(TicketVerbs):
             Column(
                 N_("Age"),
                 4,
-                lambda r: (coarse((self.now - r.received_at).total_seconds()), "dim"),
+                lambda r: (coarse((self.now - r.received_at).total_seconds()), ""),
                 right=True,
                 least=76,
             ),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from crm_tui.domain.acts import act_label
+from crm_tui.domain.acts import act_label, reason_words
 from crm_tui.domain.errors import Conflict, DomainError
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
@@ -311,7 +311,7 @@ def _history_lines(row: Any, name: str, screen: BaseScreen, width: int) -> list[
     head: Line = [
         (f"{screen.local(row.at):%Y-%m-%d %H:%M}  ", "dim"),
         (f"{row.actor} {verb}{about}", "head"),
-        (f"  {row.reason}" if row.reason else "", "note"),
+        (f"  {render(reason_words(row.verb, row.reason))}" if row.reason else "", "note"),
     ]
     lines: list[Line] = [head]
     specs = fields(kind)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from crm_tui.domain.acts import act_label
-from crm_tui.i18n import tr
+from crm_tui.domain.acts import act_label, reason_words
+from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import change_text
 from crm_tui.tui.widgets.lines import Line, Lines, wrap
 
@@ -88,7 +88,8 @@ class Timeline(Lines):
             detail = change_text(entry.changes, self.local, entry.subject)
             about = self._about(entry)
             verb = tr(act_label(entry.subject, entry.verb))
-            parts = (f"{who}{verb}", about, detail, entry.reason, entry.text)
+            reason = render(reason_words(entry.verb, entry.reason))
+            parts = (f"{who}{verb}", about, detail, reason, entry.text)
             whole = "  ".join(t for t in parts if t)
             if entry.source == "import":
                 whole += "  " + tr("(imported)")
