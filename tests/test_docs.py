@@ -173,3 +173,25 @@ def test_each_screen_has_a_picture_in_both_languages() -> None:
     screens = {n.split(".")[0] for n in names}
     assert screens == {"queue", "ticket", "new-ticket", "customers", "profile", "inbox"}
     assert names == {f"{s}.{language}.svg" for s in screens for language in ("en", "zh")}
+
+
+def sentences() -> list[tuple[str, str]]:
+    """Every sentence of the program in both languages."""
+    found: list[tuple[str, str]] = []
+    for file in sorted(ROOT.glob("crm_tui/locale/zh_CN/po/*.po")):
+        found += re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', file.read_text("utf-8"), re.MULTILINE)
+    return [(a.replace('\\"', '"'), b.replace('\\"', '"')) for a, b in found]
+
+
+@pytest.mark.req("R-313")
+@pytest.mark.parametrize("name", ["triage.md", "triage.zh.md", "trouble.md", "trouble.zh.md"])
+def test_every_refusal_is_told_in_the_words_of_the_program(name: str) -> None:
+    known = [pair[name.endswith(".zh.md")] for pair in sentences()]
+    assert len(known) > 500
+    part = (DOCS / "guide" / name).read_text("utf-8").split("\n## ")
+    table = part[-1] if name.startswith("triage") else part[0]
+    told = re.findall(r"^\| ([^|`]+?) \| ", table, re.MULTILINE)[1:]
+    assert len(told) > 15
+    for sentence in told:
+        pieces = [re.escape(p.strip()) for p in re.split(r"…|\d+", sentence)]
+        assert any(re.match(".*".join(pieces), s) for s in known), sentence
