@@ -196,9 +196,7 @@ class ClosingService:
             _at(unit, row, expected)
             base.need_accepted(unit, row)
             by = channel or row["preferred_reply_channel"] or row["channel"]
-            told = add_message(unit, row, kind="public", body=body, channel=by, progress=True)
-            # It has gone out at once; undoing would leave the customer with what never was.
-            unit.inverse("recall", message=told)
+            add_message(unit, row, kind="public", body=body, channel=by, progress=True)
             row = base.load(unit, item)
             if not row["solution"].strip() and not base.facts(unit, row).needs_approval:
                 base.touch(unit, item, {"solution": body})
@@ -227,7 +225,8 @@ class ClosingService:
                 )
             return None
 
-        return self._core.each(actor, ids, msg("Result told to the customer"), work)
+        # It has gone out; undoing would leave the customer with what never was.
+        return self._core.each(actor, ids, msg("Result told to the customer"), work, undoable=False)
 
     def satisfy(
         self,

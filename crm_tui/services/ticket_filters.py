@@ -18,6 +18,7 @@ from crm_tui.domain.dates import day_of, duration, refuse_date, resolve
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.filters import FilterError, Key, KeyKind, Query, Term, Value, parse
 from crm_tui.domain.msg import msg
+from crm_tui.domain.records.words import WORDS
 from crm_tui.domain.terms import Channel, TicketKind, TicketState, Urgency
 from crm_tui.services.unit import Unit
 
@@ -71,7 +72,7 @@ TICKET_KEYS: Mapping[str, Key] = {
             ("类型",),
         ),
         Key("tier", K.ENUM, {"A": ("a",), "B": ("b",), "C": ("c",)}, ("层级",)),
-        Key("channel", K.ENUM, {str(c): () for c in Channel}, ("渠道",)),
+        Key("channel", K.ENUM, {str(c): WORDS["Channel"][c] for c in Channel}, ("渠道",)),
         Key("agent", K.PERSON, aliases=("owner", "负责人")),
         Key("dept", K.DEPARTMENT, aliases=("department", "部门")),
         Key("customer", K.TEXT, aliases=("客户",)),
@@ -85,10 +86,19 @@ TICKET_KEYS: Mapping[str, Key] = {
         Key("number", K.NUMBER, aliases=("id", "编号")),
         Key("level", K.NUMBER, aliases=("escalation", "升级")),
         Key("breached", K.BOOL, aliases=("late", "超时")),
-        Key("paused", K.BOOL),
-        Key("reopened", K.BOOL),
-        Key("untracked", K.BOOL),
-        Key("approval", K.ENUM, {"pending": ("待批",), "approved": (), "rejected": ()}),
+        Key("paused", K.BOOL, aliases=("暂停",)),
+        Key("reopened", K.BOOL, aliases=("重开",)),
+        Key("untracked", K.BOOL, aliases=("未跟踪",)),
+        Key(
+            "approval",
+            K.ENUM,
+            {
+                "pending": ("待批",),
+                "approved": ("已批", "已批准"),
+                "rejected": ("驳回", "已驳回"),
+            },
+            ("审批",),
+        ),
     )
 }
 
