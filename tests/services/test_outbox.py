@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from crm_tui.db.schema.tickets import message
-from crm_tui.domain.errors import RuleViolation
+from crm_tui.domain.errors import Conflict
 from crm_tui.services import messages as module
 from tests.services.conftest import Desk
 from tests.services.test_loop import code
@@ -89,14 +89,19 @@ def test_resolved_before_it_went_out_it_still_counts_as_written(slow: Desk) -> N
     assert (clock.state, clock.stopped_at) == ("met", written)
 
 
-def test_a_result_has_gone_out_and_cannot_be_undone(slow: Desk) -> None:
+def test_a_result_has_gone_out_and_is_not_offered_for_undoing(slow: Desk) -> None:
     services, ana = slow.services, slow.actor("ana")
     made = slow.accepted(kind="consultation")
-    services.closing.feedback([made], "So", "manual", actor=ana).one()
-    with pytest.raises(RuleViolation) as refused:
+    result = services.closing.feedback([made], "So", "manual", actor=ana)
+    assert result.done and result.undo_id is None
+    # What came before it rests on a state that is gone.
+    with pytest.raises(Conflict):
         services.undo.undo(actor=ana)
-    assert refused.value.code == "already_sent"
     assert slow.field(made, "state") == "result_fed_back"
+    other = slow.ticket()
+    services.tickets.tag([other], add=["vip"], actor=ana).one()
+    services.undo.undo(actor=ana)
+    assert services.views.view(other, actor=ana).tags == ()
 
 
 def test_undoing_a_change_recalls_the_progress_note_saved_with_it(slow: Desk) -> None:
