@@ -23,7 +23,6 @@ def make(opened: Opened, count: int, **more: Any) -> None:
                 "channel": "phone",
                 "subject": f"row {number:02}",
                 "description": "x",
-                "contact_name": "somebody",
                 **more,
             },
             actor=opened.actor,

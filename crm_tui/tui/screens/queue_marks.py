@@ -28,7 +28,7 @@ class QueueMarks(QueueViews):
     def do_mark(self) -> None:
         """Mark and go down."""
         self.listing.toggle_mark()
-        self._marked()
+        self._toggled()
 
     def do_mark_range(self) -> None:
         """Mark from here on while moving; again ends it."""
@@ -36,7 +36,7 @@ class QueueMarks(QueueViews):
             self.listing.end_range()
         else:
             self.listing.start_range()
-        self._marked()
+        self._toggled()
 
     def do_mark_all(self) -> None:
         """Mark everything in the filter."""
@@ -69,12 +69,16 @@ class QueueMarks(QueueViews):
 
     def _marked(self) -> None:
         self.count_hidden()
+        self._toggled()
+
+    def _toggled(self) -> None:
+        """A row in sight is marked or no longer: that hides none."""
         self.draw_status()
         self.remember()
 
     def count_hidden(self) -> None:
         """How many of the marked ones the filter does not show."""
-        marks = self.listing.marks - {r.id for r in self.listing.rows}
+        marks = set(self.listing.marks)
         if not marks:
             self.hidden = 0
             return
