@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from crm_tui.cli.parser import Parser
 from crm_tui.cli.verbs import Verb
+from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
 
@@ -31,10 +32,19 @@ def places(ctx: "Context", args: Namespace) -> int:
 
 
 def check(ctx: "Context", args: Namespace) -> int:
-    """Read settings and keys; a fault is refused with file and line."""
+    """Read settings and keys; every fault is told with file and line."""
     from crm_tui.tui import keymap
 
-    keymap.load(ctx.places.keys_file)
+    _, faults = keymap.look(ctx.places.keys_file)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        for fault in faults:
+            ctx.out.warn(fault.message)
+        raise ValidationError(
+            msg("{count} faults in {file}", count=len(faults), file=ctx.places.keys_file.name),
+            code="keys_faults",
+        )
     if ctx.out.as_json:
         ctx.out.json({"ok": True})
     else:

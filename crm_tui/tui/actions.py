@@ -19,8 +19,8 @@ class Action:
     """Something a user can do.
 
     ``danger`` is harmless, undoable, recallable or confirmed (ux.md 3.6). ``hint`` orders the hint
-    line: lower numbers stay longer, 0 is never shown there. ``needs`` is the verb of the services whose
-    refusal dims it.
+    line: lower numbers stay longer, 0 is never shown there. ``argument`` is the kind of what may stand
+    behind the word on the command line (`crm_tui.tui.commands`).
     """
 
     id: str
@@ -31,6 +31,7 @@ class Action:
     command: str = ""
     danger: str = "harmless"
     hint: int = 0
+    argument: str = ""
 
     @property
     def method(self) -> str:
@@ -48,6 +49,7 @@ def _a(
     command: str = "",
     danger: str = "harmless",
     hint: int = 0,
+    argument: str = "",
 ) -> Action:
     return Action(
         name,
@@ -58,13 +60,21 @@ def _a(
         command or name.split(".")[-1],
         danger,
         hint,
+        argument,
     )
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
     # Everywhere
     _a("help", "question_mark f1", N_("help"), N_("Keys and actions of this screen"), hint=1),
-    _a("go.queue", "1", N_("queue"), N_("Go to the ticket queue"), command="queue"),
+    _a(
+        "go.queue",
+        "1",
+        N_("queue"),
+        N_("Go to the ticket queue"),
+        command="queue",
+        argument="filter",
+    ),
     _a("go.customers", "2", N_("customers"), N_("Go to the customer list"), command="customers"),
     _a("go.inbox", "6", N_("inbox"), N_("Go to the inbox"), command="inbox"),
     _a(
@@ -77,16 +87,28 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("command", "colon", N_("command"), N_("Type a command")),
     _a("palette", "ctrl+p", N_("find"), N_("Find a customer, a ticket or an action"), hint=9),
     _a("back", "escape", N_("back"), N_("Cancel the innermost thing, else go back")),
-    _a("close", "q", N_("close"), N_("Close this screen; at a main screen quit")),
-    _a("back.last", "minus", N_("last place"), N_("Go to the last place")),
+    _a("close", "q", N_("close"), N_("Close this screen; at a main screen quit"), command="leave"),
+    _a("back.last", "minus", N_("last place"), N_("Go to the last place"), command="last"),
     _a("refresh", "ctrl+r", N_("refresh"), N_("Read everything again")),
     _a("redraw", "ctrl+l", N_("redraw"), N_("Draw the screen again")),
     _a("undo", "u", N_("undo"), N_("Take back my last change"), hint=20),
     _a("redo", "U", N_("redo"), N_("Do again what was undone")),
     _a("quit", "ctrl+q", N_("quit"), N_("Leave the program"), command="q"),
     _a("messages", "", N_("messages"), N_("Show the last messages")),
+    _a("go", "", N_("go to"), N_("Open a ticket or customer by number or name"), argument="place"),
+    _a(
+        "go.customer",
+        "",
+        N_("customer"),
+        N_("Open a customer by number or name"),
+        argument="customer",
+    ),
+    _a("set", "", N_("setting"), N_("Change a setting: theme or advance"), argument="setting"),
+    _a("keys", "", N_("keys"), N_("Show every key with its action")),
     # Lists
-    _a("filter", "slash", N_("filter"), N_("Narrow this list"), FILTERED, hint=8),
+    _a(
+        "filter", "slash", N_("filter"), N_("Narrow this list"), FILTERED, hint=8, argument="filter"
+    ),
     _a(
         "filter.clear",
         "backslash",
@@ -95,22 +117,130 @@ ACTIONS: Final[tuple[Action, ...]] = (
         FILTERED,
         command="nofilter",
     ),
-    _a("view.prev", "left_square_bracket", N_("view"), N_("Previous view or tab"), VIEWED),
-    _a("view.next", "right_square_bracket", N_("view"), N_("Next view or tab"), VIEWED, hint=12),
-    _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED),
+    _a(
+        "view.prev",
+        "left_square_bracket",
+        N_("view"),
+        N_("Previous view or tab"),
+        VIEWED,
+        command="previous-view",
+    ),
+    _a(
+        "view.next",
+        "right_square_bracket",
+        N_("view"),
+        N_("Next view or tab"),
+        VIEWED,
+        command="next-view",
+        hint=12,
+    ),
+    _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED, argument="sort"),
     _a("reverse", "O", N_("reverse"), N_("Turn the order round"), FILTERED),
     _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
-    _a("mark", "space", N_("mark"), N_("Mark and go down"), ("queue",), hint=7),
-    _a("mark.all", "V", N_("mark all"), N_("Mark everything in the filter"), ("queue",)),
+    _a("mark", "space", N_("mark"), N_("Mark and go down"), ("queue",), hint=7, argument="filter"),
+    _a(
+        "mark.all",
+        "V",
+        N_("mark all"),
+        N_("Mark everything in the filter"),
+        ("queue",),
+        command="mark-all",
+    ),
+    _a(
+        "mark.range",
+        "v",
+        N_("range"),
+        N_("Mark from here on while moving; again ends it"),
+        ("queue",),
+    ),
+    _a(
+        "mark.like",
+        "asterisk",
+        N_("mark customer"),
+        N_("Mark every ticket of this customer in the filter"),
+        ("queue",),
+    ),
+    _a(
+        "unassigned",
+        "apostrophe",
+        N_("next free"),
+        N_("Go to the next ticket without an owner"),
+        ("queue",),
+    ),
+    _a(
+        "refusals",
+        "L",
+        N_("reasons"),
+        N_("Why the last change of many was refused, ticket by ticket"),
+        ("queue",),
+    ),
+    _a(
+        "view",
+        "",
+        N_("view"),
+        N_("Show a view, or save, pin, share or remove one"),
+        ("queue",),
+        argument="view",
+    ),
+    _a(
+        "columns",
+        "",
+        N_("columns"),
+        N_("Choose the columns of this view"),
+        ("queue",),
+        argument="columns",
+    ),
+    _a(
+        "repeat",
+        "full_stop",
+        N_("repeat"),
+        N_("Do the last change again on what is chosen now"),
+        TICKETS,
+        danger="undoable",
+    ),
     _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),
     _a("new", "n", N_("new"), N_("New ticket, customer or record"), MADE, hint=10),
     # Tickets
     _a("take", "m", N_("take"), N_("Make the ticket mine"), TICKETS, danger="undoable", hint=2),
-    _a("assign", "a", N_("assign"), N_("Give it to somebody"), TICKETS, danger="undoable", hint=3),
-    _a("status", "s", N_("status"), N_("Change the status"), TICKETS, danger="undoable", hint=4),
-    _a("urgency", "p", N_("urgency"), N_("Change the urgency"), TICKETS, danger="undoable", hint=5),
     _a(
-        "reply", "r", N_("reply"), N_("Reply to the customer"), TICKETS, danger="recallable", hint=4
+        "assign",
+        "a",
+        N_("assign"),
+        N_("Give it to somebody"),
+        TICKETS,
+        danger="undoable",
+        hint=3,
+        argument="person",
+    ),
+    _a(
+        "status",
+        "s",
+        N_("status"),
+        N_("Change the status"),
+        TICKETS,
+        danger="undoable",
+        hint=4,
+        argument="state",
+    ),
+    _a(
+        "urgency",
+        "p",
+        N_("urgency"),
+        N_("Change the urgency"),
+        TICKETS,
+        danger="undoable",
+        hint=5,
+        argument="urgency",
+    ),
+    _a(
+        "reply",
+        "r",
+        N_("reply"),
+        N_("Reply to the customer"),
+        TICKETS,
+        danger="recallable",
+        hint=4,
+        argument="text",
     ),
     _a(
         "progress",
@@ -120,7 +250,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("ticket",),
         danger="recallable",
     ),
-    _a("note", "c", N_("note"), N_("Write an internal note"), TICKETS, hint=6),
+    _a("note", "c", N_("note"), N_("Write an internal note"), TICKETS, hint=6, argument="text"),
     _a(
         "resolve",
         "x",
@@ -130,7 +260,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="undoable",
         hint=5,
     ),
-    _a("reopen", "X", N_("reopen"), N_("Open it again"), TICKETS, danger="undoable"),
+    _a(
+        "reopen",
+        "X",
+        N_("reopen"),
+        N_("Open it again"),
+        TICKETS,
+        danger="undoable",
+        argument="text",
+    ),
     _a(
         "wait",
         "w",
@@ -138,6 +276,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Wait for the customer or a third party"),
         TICKETS,
         danger="undoable",
+        argument="waiting",
     ),
     _a(
         "transfer",
@@ -146,8 +285,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Hand it to another department"),
         TICKETS,
         danger="undoable",
+        argument="department",
     ),
-    _a("tags", "t", N_("tags"), N_("Add or remove tags"), TICKETS, danger="undoable"),
+    _a(
+        "tags",
+        "t",
+        N_("tags"),
+        N_("Add or remove tags"),
+        TICKETS,
+        danger="undoable",
+        argument="tags",
+    ),
     _a(
         "edit",
         "e",
@@ -156,10 +304,26 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("queue", "ticket", "customers", "profile", "register"),
         danger="undoable",
     ),
-    _a("follow", "f", N_("follow"), N_("Follow or unfollow"), TICKETS, danger="undoable"),
+    _a(
+        "follow",
+        "f",
+        N_("follow"),
+        N_("Follow or unfollow"),
+        TICKETS,
+        danger="undoable",
+        argument="switch",
+    ),
     _a("merge", "M", N_("merge"), N_("Merge into another ticket"), TICKETS, danger="confirmed"),
-    _a("escalate", "E", N_("escalate"), N_("Escalate a level up"), TICKETS),
-    _a("propose", "P", N_("propose"), N_("Propose a solution"), ("ticket",), danger="undoable"),
+    _a("escalate", "E", N_("escalate"), N_("Escalate a level up"), TICKETS, argument="text"),
+    _a(
+        "propose",
+        "P",
+        N_("propose"),
+        N_("Propose a solution"),
+        ("ticket",),
+        danger="undoable",
+        argument="text",
+    ),
     _a("approve", "A", N_("approve"), N_("Approve or reject what waits"), ("ticket", "inbox")),
     _a(
         "confirm",

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,26 +20,28 @@ from textual.screen import ModalScreen, Screen
 
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
-from crm_tui.domain.text import cell_width, pad
+from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import render, tr
-from crm_tui.tui import keymap
-from crm_tui.tui.actions import by_command, for_scope
+from crm_tui.tui import keymap, palette
+from crm_tui.tui.arguments import ADVANCE
 from crm_tui.tui.gateway import UNEXPECTED, Gateway
-from crm_tui.tui.labels import found_detail
-from crm_tui.tui.platform import Terminal, line_is_cut
+from crm_tui.tui.places import Places
+from crm_tui.tui.platform import THEMES, Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
-from crm_tui.tui.screens.base import BaseScreen, action_lines
+from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
 from crm_tui.tui.typeahead import TypeAhead
-from crm_tui.tui.widgets.dialogs import Finder, Option, Prompt
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
+    from crm_tui.tui.screens.queue import QueueScreen
 
 log = logging.getLogger("crm_tui")
 LINE_S = 2.0
 """Seconds between looks whether the terminal is still there."""
 HUNG_UP = 129
+QUIT_S = 1.0
+"""What a place to keep is worth waiting for on the way out."""
 OFFLINE = N_("OFFLINE since {time}")
 READ_ONLY = N_("READ ONLY")
 _HERE = Path(__file__).resolve()
@@ -69,11 +72,23 @@ class CrmApp(WiredApp):
         ticking: bool = True,
     ) -> None:
         super().__init__(terminal)
-        self.keys = keymap.load(keys_file)
+        self._keys_fault: DomainError | None = None
+        try:
+            self.keys = keymap.load(keys_file)
+        except DomainError as error:
+            self.keys, self._keys_fault = keymap.load(None), error
         self.gateway = Gateway(self, opener, log_folder)
         self.counts: dict[str, int] = {}
         self.said: list[str] = []
         self.history: list[str] = []
+        """Filters that were typed."""
+        self.commands: list[str] = []
+        """Lines that were given to the command line."""
+        self.repeatable: Callable[[Sequence[int]], Any] | None = None
+        """The last change of tickets, for `repeat`."""
+        self.places = Places(self)
+        self.wanted: ViewSpec | None = None
+        """What the queue shall show when it opens next."""
         self.typeahead = TypeAhead(self, super().on_event)
         self._ticking = ticking
         self.trouble = ""
@@ -123,6 +138,7 @@ class CrmApp(WiredApp):
             for screen in self.screen_stack:
                 if isinstance(screen, BaseScreen):
                     screen.line_cut()
+            self.places.save()
         self.exit(return_code=HUNG_UP)
 
     def _open(self) -> None:
@@ -131,6 +147,13 @@ class CrmApp(WiredApp):
         self.typeahead.start()
 
     def _opened(self) -> None:
+        # Where the session cannot be read, work begins at the usual place.
+        self.gateway.run(self.places.load, lambda _: self._begin(), refused=lambda _: self._begin())
+
+    def _begin(self) -> None:
+        self._apply_settings()
+        if self._keys_fault is not None:
+            self.show_error(self._keys_fault)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.ready()
@@ -151,6 +174,7 @@ class CrmApp(WiredApp):
     def _poll(self) -> None:
         if not isinstance(self.screen, ModalScreen):
             self.gateway.poll(self._changes, self._answered)
+            self.keep_session()
 
     def _answered(self) -> None:
         # A store that may only be read answers too.
@@ -230,6 +254,81 @@ class CrmApp(WiredApp):
 
     # Places
 
+    def place_of(self, name: str) -> Any:
+        """A part of the session that was kept."""
+        return self.places.session.get(name)
+
+    def keep_place(self, name: str, state: Any) -> None:
+        """Keep a part of the session."""
+        self.places.keep(name, state)
+
+    def keep_session(self) -> None:
+        """Write what is new of the session; nobody waits for it."""
+        if self.gateway.ready:
+            self.gateway.run(self.places.save, group="session", apart=True)
+
+    def leaving(self) -> None:
+        """Another place is gone to: this one is where `-` leads."""
+        if isinstance(self.screen, BaseScreen) and self.gateway.ready:
+            self.places.leaving(self.screen)
+
+    def open_view(self, spec: ViewSpec) -> None:
+        """Show a view in the queue."""
+        self.wanted = spec
+        self.go("queue")
+        self._queue_shows(lambda queue: queue.put_spec(spec))
+
+    def open_queue(self, state: Any) -> None:
+        """Show the queue as it was."""
+        self.go("queue")
+        self._queue_shows(lambda queue: queue.restore(state))
+
+    def _queue_shows(self, show: "Callable[[QueueScreen], object]") -> None:
+        from crm_tui.tui.screens.queue import QueueScreen
+
+        bottom = self.screen_stack[1]
+        # One that opens now takes what is wanted by itself.
+        if isinstance(bottom, QueueScreen) and bottom.begun:
+            self.wanted = None
+            show(bottom)
+
+    # Settings of the person
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was set on the command line: theme, advance."""
+        found = self.places.session.get("settings")
+        return dict(found) if isinstance(found, dict) else {}
+
+    @property
+    def advance(self) -> str:
+        """Where a ticket's screen goes when its ticket is done: stay, next or list."""
+        found = self.settings.get("advance", "")
+        return found if found in ADVANCE else ADVANCE[0]
+
+    def put_setting(self, name: str, value: str) -> None:
+        """Set, and keep it for the next start."""
+        self.places.keep("settings", {**self.settings, name: value})
+        if name == "theme":
+            self._put_theme(value)
+        self.say(tr("{name} is {value} now").format(name=name, value=value))
+
+    def _apply_settings(self) -> None:
+        theme = self.settings.get("theme", "")
+        # Where the terminal has few colours or shall have none, its own choice stands.
+        if theme in THEMES and theme != self.terminal.theme and self.terminal.theme in THEMES[:2]:
+            self._put_theme(theme)
+
+    def _put_theme(self, name: str) -> None:
+        self.terminal = replace(self.terminal, theme=name)
+        self.theme = TEXTUAL_NAMES[name]
+        for screen in self.screen_stack:
+            for widget in screen.query("*"):
+                if hasattr(widget, "theme_name"):
+                    widget.theme_name = name
+                    widget.refresh()
+        self._refresh_screen()
+
     def go(self, place: str) -> None:
         """Go to a main screen."""
         from crm_tui.tui.screens.customers import CustomersScreen
@@ -244,6 +343,7 @@ class CrmApp(WiredApp):
         screen = self.screen
         if isinstance(screen, BaseScreen) and place == screen.SCOPE:
             return
+        self.leaving()
         while len(self.screen_stack) > 2:
             self.pop_screen()
         bottom = self.screen_stack[1] if len(self.screen_stack) > 1 else None
@@ -257,18 +357,21 @@ class CrmApp(WiredApp):
         """Open a ticket; ``siblings`` are its neighbours in the list it came from."""
         from crm_tui.tui.screens.ticket import TicketScreen
 
+        self.leaving()
         self.push_screen(TicketScreen(ticket_id, siblings))
 
     def open_customer(self, customer_id: int) -> None:
         """Open a customer's profile."""
         from crm_tui.tui.screens.profile import ProfileScreen
 
+        self.leaving()
         self.push_screen(ProfileScreen(customer_id))
 
     def open_register(self, kind: str) -> None:
         """Open a register."""
         from crm_tui.tui.screens.register import RegisterScreen
 
+        self.leaving()
         if isinstance(self.screen, RegisterScreen):
             self.switch_screen(RegisterScreen(kind))
         else:
@@ -277,6 +380,7 @@ class CrmApp(WiredApp):
     def leave(self) -> None:
         """Back to the screen below, which looks again at what it shows."""
         if len(self.screen_stack) > 2:
+            self.leaving()
             self.pop_screen()
             if isinstance(self.screen, BaseScreen):
                 self.screen.changed([])
@@ -301,108 +405,34 @@ class CrmApp(WiredApp):
         self.exit()
 
     def do_quit(self) -> None:
-        """Leave the program."""
-        self.exit()
+        """Keep the place and leave; a store that does not answer is not waited for."""
+        if not self.gateway.ready:
+            self.exit()
+            return
+        self.leaving()
+
+        def end(_: object = None) -> None:
+            if self.is_running:
+                self.exit()
+
+        self.set_timer(QUIT_S, end)
+        self.gateway.run(self.places.save, end, group="session", refused=end)
 
     # Palette, help, command line
 
     def show_actions(self, scope: str) -> None:
         """Help that can be searched and run."""
-        lines = action_lines(scope, self.keys)
-        first = max(cell_width(keys) for _, keys in lines)
-        second = max(cell_width(tr(a.title)) for a, _ in lines)
-
-        def search(text: str) -> list[Option]:
-            wanted = text.casefold()
-            return [
-                Option(
-                    a.id,
-                    f"{pad(keys, first)}  {pad(tr(a.title), second)}",
-                    detail=tr(a.help),
-                )
-                for a, keys in lines
-                if wanted in f"{keys} {a.id} {a.command} {tr(a.title)} {tr(a.help)}".casefold()
-            ]
-
-        def chosen(name: str | None) -> None:
-            if name is not None and isinstance(self.screen, BaseScreen):
-                self.screen.action_act(name)
-
-        self.push_screen(
-            Finder(tr("Help: type to search, enter runs"), self.terminal.theme, search), chosen
-        )
+        palette.show_actions(self, scope)
 
     def show_find(self, scope: str) -> None:
-        """Quick find: customers, tickets, actions (R-005: contact details only by permission)."""
-        services, actor = self.gateway.services, self.gateway.actor
+        """Quick find: customers, tickets, actions."""
+        palette.show_find(self, scope)
 
-        def search(text: str) -> list[Option]:
-            found = [
-                Option((f.kind, f.id), f.title, detail=found_detail(f))
-                for f in services.find.find(text, actor=actor, limit=10)
-            ]
-            wanted = text.casefold()
-            found += [
-                Option(("action", a.id), tr(a.title), detail=tr(a.help))
-                for a in for_scope(scope)
-                if wanted and wanted in f"{a.command} {tr(a.title)}".casefold()
-            ]
-            return found[:12]
+    def show_command(self, screen: BaseScreen, text: str = "") -> None:
+        """The command line, with what may already stand on it."""
+        from crm_tui.tui import commands
 
-        def chosen(value: Any) -> None:
-            if value is None:
-                return
-            kind, key = value
-            if kind == "ticket":
-                self.open_ticket(key)
-            elif kind == "customer":
-                self.open_customer(key)
-            elif isinstance(self.screen, BaseScreen):
-                self.screen.action_act(key)
-
-        title = tr("Find: name, pinyin, phone, number")
-        self.push_screen(Finder(title, self.terminal.theme, search, self.gateway.run), chosen)
-
-    def show_command(self, screen: BaseScreen) -> None:
-        """The command line: a word of the registry, or `go T-12`, `go C2024001`."""
-        words = sorted({a.command for a in for_scope(screen.SCOPE)} | {"go"})
-
-        def check(text: str) -> str | None:
-            word = text.split(" ")[0] if text.strip() else ""
-            if not word or word in words:
-                return None
-            return tr("There is no command {word}; tab shows those there are").format(word=word)
-
-        def complete(text: str) -> list[str]:
-            return [w for w in words if w.startswith(text)]
-
-        def chosen(text: str | None) -> None:
-            if not text:
-                return
-            self.history.append(text)
-            word, _, rest = text.strip().partition(" ")
-            if word == "go":
-                self._go_to(rest.strip())
-                return
-            action = by_command(screen.SCOPE, word)
-            if action is not None:
-                screen.action_act(action.id)
-
-        prompt = Prompt(":", check=check, complete=complete, history=self.history[-50:])
-        self.push_screen(prompt, chosen)
-
-    def _go_to(self, text: str) -> None:
-        services, actor = self.gateway.services, self.gateway.actor
-
-        def then(found: Sequence[Any]) -> None:
-            if not found:
-                self.say(tr("Nothing found"), "warning")
-            elif found[0].kind == "ticket":
-                self.open_ticket(found[0].id)
-            else:
-                self.open_customer(found[0].id)
-
-        self.gateway.run(lambda: services.find.find(text, actor=actor, limit=1), then)
+        commands.show(screen, text)
 
     def get_system_commands(self, screen: Screen[Any]) -> "Any":
         """None of Textual's own: they write files and start browsers where the program runs."""

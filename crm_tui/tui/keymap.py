@@ -1,8 +1,9 @@
 """From action to key: the defaults of the registry, then the user's keys.toml (ux.md 3.3, 6)."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import msg
@@ -20,7 +21,39 @@ SHOWN = {
     "right_square_bracket": "]",
     "escape": "esc",
     "full_stop": ".",
+    "asterisk": "*",
+    "apostrophe": "'",
 }
+PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "default": {},
+    "arrows": {
+        "help": ("f1", "question_mark"),
+        "command": ("f2", "colon"),
+        "open": ("enter", "right"),
+        "edit": ("f4", "e"),
+        "refresh": ("f5", "ctrl+r"),
+        "filter": ("f7", "slash"),
+        "undo": ("f8", "u"),
+        "palette": ("f9", "ctrl+p"),
+        "quit": ("f10", "ctrl+q"),
+        "mark": ("insert", "space"),
+        "back": ("escape", "backspace"),
+        "view.next": ("f3", "right_square_bracket"),
+    },
+}
+"""Keymaps by name, as changes of the defaults: `arrows` is for hands used to function keys."""
+MOVES: Final = frozenset(
+    {"j", "k", "g", "G", "up", "down", "home", "end", "pageup", "pagedown", "ctrl+d", "ctrl+u"}
+)
+"""Keys that lists take for themselves."""
+SAME: Final = {
+    "ctrl+h": "backspace",
+    "ctrl+i": "tab",
+    "ctrl+m": "enter",
+    "ctrl+j": "enter",
+    "ctrl+left_square_bracket": "escape",
+}
+"""Keys that terminals cannot tell from others (ux.md 3.1)."""
 SCOPES = ("queue", "ticket", "customers", "profile", "inbox", "register")
 
 
@@ -32,62 +65,124 @@ def shown(key: str) -> str:
 def load(path: Path | None) -> dict[str, tuple[str, ...]]:
     """Keys per action id: the defaults, with what ``path`` changes.
 
-    Raises `ValidationError` naming file and line for an unknown action, a wrong value or a key that two
-    actions of one screen share.
+    Raises the first fault that `look` finds.
+    """
+    keys, faults = look(path)
+    if faults:
+        raise faults[0]
+    return keys
+
+
+def look(path: Path | None) -> tuple[dict[str, tuple[str, ...]], list[ValidationError]]:
+    """The keys of a file, and everything that is wrong with it, by file and line.
+
+    Wrong are an unknown preset or action, a value that is no key, a key that moves the cursor, one
+    that terminals do not tell apart from another, and a key that two actions of one screen share.
     """
     keys = {a.id: a.keys for a in ACTIONS}
     if path is None or not path.is_file():
-        return keys
+        return keys, []
     text = path.read_text("utf-8", errors="replace")
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ValidationError(
-            msg("{file} cannot be read: {reason}", file=path.name, reason=str(error)),
-            code="keys_syntax",
-        ) from None
-    for name, value in _flat(data.get("keys", {})).items():
-        line = _line(text, name)
-        if name not in BY_ID:
-            raise ValidationError(
+        reason = msg("{file} cannot be read: {reason}", file=path.name, reason=str(error))
+        return keys, [ValidationError(reason, code="keys_syntax")]
+    faults: list[ValidationError] = []
+    preset = data.get("preset", "default")
+    if preset not in PRESETS:
+        faults.append(
+            ValidationError(
                 msg(
-                    "{file}, line {line}: no action is called {name}",
+                    "{file}, line {line}: no preset is called {name}; there are {known}",
                     file=path.name,
-                    line=line,
-                    name=name,
+                    line=_line(text, "preset"),
+                    name=str(preset),
+                    known=", ".join(PRESETS),
                 ),
-                code="keys_unknown",
+                code="keys_preset",
             )
-        wanted = [value] if isinstance(value, str) else value
-        if not isinstance(wanted, list) or not all(isinstance(k, str) and k for k in wanted):
-            raise ValidationError(
+        )
+    else:
+        keys |= PRESETS[preset]
+    given = data.get("keys", {})
+    if not isinstance(given, dict):
+        faults.append(_no_key(path.name, _line(text, "keys")))
+        given = {}
+    for name, value in _flat(given).items():
+        fault = _wrong(path.name, _line(text, name), name, value)
+        if fault is not None:
+            faults.append(fault)
+        else:
+            keys[name] = (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
+    return keys, [*faults, *_clashes(path.name, text, keys)]
+
+
+def _wrong(file: str, line: int, name: str, value: object) -> ValidationError | None:
+    """What is wrong with a line of the file by itself."""
+    if name not in BY_ID:
+        return ValidationError(
+            msg("{file}, line {line}: no action is called {name}", file=file, line=line, name=name),
+            code="keys_unknown",
+        )
+    wanted = [value] if isinstance(value, str) else value
+    if not isinstance(wanted, list) or not all(isinstance(k, str) and k for k in wanted):
+        return _no_key(file, line)
+    for key in wanted:
+        if key in MOVES:
+            return ValidationError(
                 msg(
-                    "{file}, line {line}: a key is a name or a list of names",
-                    file=path.name,
+                    "{file}, line {line}: {key} moves the cursor",
+                    file=file,
                     line=line,
+                    key=shown(key),
                 ),
-                code="keys_value",
+                code="keys_moves",
             )
-        keys[name] = tuple(wanted)
+        if key in SAME:
+            return ValidationError(
+                msg(
+                    "{file}, line {line}: terminals send {other} for {key}",
+                    file=file,
+                    line=line,
+                    key=shown(key),
+                    other=shown(SAME[key]),
+                ),
+                code="keys_same",
+            )
+    return None
+
+
+def _no_key(file: str, line: int) -> ValidationError:
+    return ValidationError(
+        msg("{file}, line {line}: a key is a name or a list of names", file=file, line=line),
+        code="keys_value",
+    )
+
+
+def _clashes(file: str, text: str, keys: Mapping[str, Sequence[str]]) -> list[ValidationError]:
+    """Keys that mean two things on one screen, each pair once."""
+    found: dict[tuple[str, str, str], ValidationError] = {}
     for scope in SCOPES:
         taken: dict[str, str] = {}
         for action in for_scope(scope):
             for key in keys[action.id]:
-                if key in taken:
-                    later = action.id if _line(text, action.id) else taken[key]
-                    raise ValidationError(
-                        msg(
-                            "{file}, line {line}: {key} means both {one} and {other}",
-                            file=path.name,
-                            line=_line(text, later),
-                            key=shown(key),
-                            one=taken[key],
-                            other=action.id,
-                        ),
-                        code="keys_clash",
-                    )
-                taken[key] = action.id
-    return keys
+                one = taken.setdefault(key, action.id)
+                if one == action.id or (key, one, action.id) in found:
+                    continue
+                later = action.id if _line(text, action.id) else one
+                found[key, one, action.id] = ValidationError(
+                    msg(
+                        "{file}, line {line}: {key} means both {one} and {other}",
+                        file=file,
+                        line=_line(text, later),
+                        key=shown(key),
+                        one=one,
+                        other=action.id,
+                    ),
+                    code="keys_clash",
+                )
+    return list(found.values())
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -103,6 +103,10 @@ class BaseScreen(Screen[None]):
         """Where we are, in words."""
         return ""
 
+    def extra(self) -> "list[tuple[str, str]]":
+        """More for the head line, each piece whole or not at all."""
+        return []
+
     def draw_bars(self) -> None:
         """Draw both chrome lines."""
         wide = self.app.size.width >= 100
@@ -120,7 +124,14 @@ class BaseScreen(Screen[None]):
         crumb = self.crumb()
         if crumb:
             left.append((f" {'>' if self.crm.terminal.ascii else '›'} {crumb}", "bar"))
-        self.query_one("#top", Bar).show(left, self._corner(wide))
+        corner = self._corner(wide)
+        room = self.app.size.width - sum(cell_width(t) for t, _ in (*left, *corner))
+        for text, role in self.extra():
+            room -= cell_width(text)
+            if room < 0:
+                break
+            left.append((text, role))
+        self.query_one("#top", Bar).show(left, corner)
         status = f" {self.status} " if self.status else ""
         mode = f" {tr(self.mode)} "
         room = self.app.size.width - cell_width(mode) - cell_width(status) - 2
@@ -208,11 +219,29 @@ class BaseScreen(Screen[None]):
 
     def do_back_last(self) -> None:
         """To the last place."""
-        self.crm.leave()
+        self.crm.places.back(self)
 
     def do_quit(self) -> None:
         """Leave the program."""
         self.crm.do_quit()
+
+    def do_go(self) -> None:
+        """Ask for a number or a name."""
+        self.crm.show_command(self, "go ")
+
+    def do_go_customer(self) -> None:
+        """Ask for a customer."""
+        self.crm.show_command(self, "customer ")
+
+    def do_set(self) -> None:
+        """Ask for a setting."""
+        self.crm.show_command(self, "set ")
+
+    def do_keys(self) -> None:
+        """Every key with its action."""
+        from crm_tui.tui.palette import show_keys
+
+        show_keys(self.crm)
 
     def do_redraw(self) -> None:
         """Draw everything again."""

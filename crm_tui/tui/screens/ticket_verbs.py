@@ -115,8 +115,9 @@ class TicketVerbs(BaseScreen):
         self.crm.say("\n".join(lines), "warning")
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
-        """The versions on the screen."""
-        found = {i: self.version_of(i) for i in ids}
+        """The versions on the screen that is seen; a repeated change may come from another one."""
+        seen = [s for s in self.app.screen_stack if isinstance(s, TicketVerbs)]
+        found = {i: (seen[-1] if seen else self).version_of(i) for i in ids}
         return {i: v for i, v in found.items() if v is not None}
 
     def perform(
@@ -129,6 +130,8 @@ class TicketVerbs(BaseScreen):
             return
 
         def go() -> None:
+            if ids is None:
+                self.crm.repeatable = work
             self.gateway.run(lambda: work(chosen), self._performed)
 
         if len(chosen) <= BULK_ASKS:
@@ -188,6 +191,13 @@ class TicketVerbs(BaseScreen):
         )
 
     # Verbs
+
+    def do_repeat(self) -> None:
+        """Do the last change again on what is chosen now."""
+        if self.crm.repeatable is None:
+            self.crm.say(tr("Nothing to repeat yet"))
+        else:
+            self.perform(self.crm.repeatable)
 
     def do_take(self) -> None:
         """Make them mine."""

@@ -15,8 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from crm_tui.domain.errors import DomainError
+from crm_tui.domain.filters import FilterError
 from crm_tui.domain.text import cell_width, cut, pad
-from crm_tui.i18n import tr
+from crm_tui.i18n import render, tr
 from crm_tui.tui import theme
 from crm_tui.tui.widgets.lines import Layout, Lines, wrap
 
@@ -36,6 +38,22 @@ class Option:
     key: str = ""
     detail: str = ""
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a line, and which part of it: so many characters from a column on."""
+
+    text: str
+    column: int
+    length: int
+
+
+def fault(error: DomainError, before: int = 0) -> "Fault | str":
+    """A refusal for a prompt; ``before`` characters stand ahead of what was refused."""
+    if isinstance(error, FilterError):
+        return Fault(render(error.message), before + error.column, max(error.length, 1))
+    return render(error.message)
 
 
 class OptionLines(Widget, can_focus=False):
@@ -302,7 +320,8 @@ class Finder(Dialog):
 class Prompt(Dialog):
     """One line at the bottom; the list above stays in view.
 
-    ``check`` says what is wrong, or None; with ``run`` it looks off the loop.
+    ``check`` says what is wrong, or None; what it says stands under the line with the part marked.
+    With ``run`` it and ``complete`` look off the loop.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -316,7 +335,7 @@ class Prompt(Dialog):
         label: str,
         text: str = "",
         *,
-        check: Callable[[str], str | None] | None = None,
+        check: Callable[[str], "Fault | str | None"] | None = None,
         complete: Callable[[str], Sequence[str]] | None = None,
         history: Sequence[str] = (),
         required: bool = False,
@@ -335,13 +354,28 @@ class Prompt(Dialog):
     def compose(self) -> ComposeResult:
         """The label, the line, and room for what is wrong."""
         with Vertical(id="prompt"):
-            yield Static("", id="wrong", markup=False)
             yield Static(self._label, id="label", markup=False)
             yield Input(self._text, id="line", compact=True, select_on_focus=False)
+            yield Static("", id="wrong", markup=False)
 
     def on_mount(self) -> None:
         """No blinking: it would be traffic."""
         self.query_one(Input).cursor_blink = False
+        self._say("")
+
+    def _say(self, wrong: "Fault | str") -> None:
+        """Say under the line what is wrong with it, below a mark at the place."""
+        said = self.query_one("#wrong", Static)
+        text = wrong if isinstance(wrong, str) else wrong.text
+        if isinstance(wrong, Fault):
+            line = self.query_one(Input)
+            line.cursor_position = min(wrong.column + wrong.length, len(line.value))
+            start = cell_width(line.value[: wrong.column]) - round(line.scroll_x)
+            part = line.value[wrong.column : wrong.column + wrong.length]
+            mark = " " * max(start, 0) + "^" * max(cell_width(part), 1)
+            text = f"{cut(mark, max(self.app.size.width - 1, 1))}\n{text}"
+        said.update(text)
+        said.display = bool(text)
 
     @on(Input.Submitted)
     def _done(self, event: Input.Submitted) -> None:
@@ -357,23 +391,33 @@ class Prompt(Dialog):
         else:
             self._run(lambda: check(text), lambda wrong: self._answer(text, wrong))
 
-    def _answer(self, text: str, wrong: str | None) -> None:
+    def _answer(self, text: str, wrong: "Fault | str | None") -> None:
         if wrong is not None:
-            self.query_one("#wrong", Static).update(wrong)
+            if self.is_attached:
+                self._say(wrong)
         elif self.is_current:
             self.dismiss(text)
 
     def action_complete(self) -> None:
         """Complete the last word, or show what it could be."""
-        line = self.query_one(Input)
-        if self._complete is None:
+        complete, text = self._complete, self.query_one(Input).value
+        if complete is None:
             return
-        found = list(self._complete(line.value))
-        if len(found) == 1:
-            line.value = found[0]
-            line.cursor_position = len(line.value)
-        elif found:
-            self.query_one("#wrong", Static).update("  ".join(f.split(" ")[-1] for f in found[:12]))
+        if self._run is None:
+            self._completed(text, complete(text))
+        else:
+            self._run(lambda: complete(text), lambda found: self._completed(text, found))
+
+    def _completed(self, text: str, found: Sequence[str]) -> None:
+        """Take the only one, or what all have in common, and show what there is."""
+        if not self.is_attached:
+            return
+        line = self.query_one(Input)
+        common = _common(found)
+        if line.value == text and len(common) > len(text):
+            line.value = common
+            line.cursor_position = len(common)
+        self._say("  ".join(f.split(" ")[-1] for f in found[:12]) if len(found) > 1 else "")
 
     def action_history(self, step: int) -> None:
         """Older and newer lines."""
@@ -381,6 +425,13 @@ class Prompt(Dialog):
         line = self.query_one(Input)
         line.value = self._history[self._place]
         line.cursor_position = len(line.value)
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    low, high = min(texts, default=""), max(texts, default="")
+    same = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), None)
+    return low[:same]
 
 
 class Question(Dialog):

@@ -51,6 +51,14 @@ Fetch = Callable[[str, "tuple[Any, ...] | None", int], Window[R]]
 """Reads rows in a thread: ``first``, ``last``, ``after`` or ``before`` a key, at most so many."""
 
 
+def _round(fetch: Fetch[R], key: tuple[Any, ...], count: int) -> tuple[Window[R], Window[R] | None]:
+    """Rows from a key on and a page before it, whatever became of the row that had the key."""
+    ahead = fetch("before", key, PAGE)
+    if not ahead.rows:
+        return fetch("first", None, count), None
+    return fetch("after", ahead.rows[-1].sort_key, count), ahead
+
+
 class Run(Protocol):
     """Runs work off the loop and hands its answer back (`Gateway.read`)."""
 
@@ -113,7 +121,10 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         self.top = 0
         self.at = 0
         self.marks: set[int] = set()
+        self._anchor: int | None = None
+        self._apart: frozenset[int] = frozenset()
         self.fresh = 0
+        """Rows that came in above what is shown since the list was at its top."""
         self.state = "loading"
         self._fetch: Fetch[R] | None = None
         self._run: Run | None = None
@@ -125,10 +136,47 @@ class VirtualList(Widget, Generic[R], can_focus=True):
 
     # Reading
 
-    def source(self, fetch: Fetch[R], run: Run) -> None:
-        """Read from ``fetch`` from now on, starting at the top."""
+    def source(self, fetch: Fetch[R], run: Run, at: R | None = None) -> None:
+        """Read from ``fetch`` from now on, starting at the top or with the cursor on a row."""
         self._fetch, self._run = fetch, run
-        self.go("first")
+        if at is None:
+            self.go("first")
+        else:
+            self.jump(at)
+
+    def put_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Draw other columns."""
+        self.columns = columns
+        self._measure()
+        self.refresh()
+
+    def jump(self, row: R) -> None:
+        """Read round a row and put the cursor on it."""
+        if self._fetch is None:
+            return
+        fetch, key, count = self._fetch, row.sort_key, max(PAGE, 3 * self.height)
+
+        def then(answer: tuple[Window[R], Window[R] | None]) -> None:
+            behind, ahead = answer
+            above = ahead.rows if ahead is not None else ()
+            self.rows = [*above, *behind.rows]
+            self.before = ahead.before if ahead is not None else False
+            self.after = behind.after
+            self.at = next((i for i, r in enumerate(self.rows) if r.id == row.id), 0)
+            self.top = max(0, self.at - self.height // 2)
+            self.fresh = 0
+            self._came()
+
+        self._read(lambda: _round(fetch, key, count), then, wait=True)
+
+    def fold(self) -> None:
+        """Read again and show what came in above; the cursor keeps its row if it is still near."""
+        row = self.current
+        if row is None or self.before:
+            self.fresh = 0
+            self.reload()
+        else:
+            self.go("first", keep=row.id, screen_row=self.height - 1)
 
     def go(self, where: str, *, keep: int | None = None, screen_row: int = 0) -> None:
         """Read the first or last page; ``keep`` is the id the cursor should stand on again."""
@@ -143,7 +191,7 @@ class VirtualList(Widget, Generic[R], can_focus=True):
             self.at = 0 if where == "first" else max(len(self.rows) - 1, 0)
             if keep is not None:
                 self.at = next((i for i, r in enumerate(self.rows) if r.id == keep), self.at)
-            self.top = max(0, self.at - screen_row)
+            self.top = 0 if self.at < self.height else max(0, self.at - screen_row)
             self.fresh = 0
             self._came()
 
@@ -164,17 +212,15 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         before_top = self.top > 0 or self.before
 
         def read() -> tuple[Window[R], Window[R] | None]:
-            # The top row may have changed, moved or gone: read on from what is before it.
-            ahead = fetch("before", top_row.sort_key, PAGE) if before_top else None
-            if ahead is None or not ahead.rows:
+            if not before_top:
                 return fetch("first", None, count), None
-            return fetch("after", ahead.rows[-1].sort_key, count), ahead
+            return _round(fetch, top_row.sort_key, count)
 
         def then(answer: tuple[Window[R], Window[R] | None]) -> None:
             behind, ahead = answer
             # The cursor may have moved while this was read.
             old, at, screen_row = self.rows, self.at, self.at - self.top
-            ids = self._ids()
+            ids, was_cut = self._ids(), self.before
             self.rows = [*(ahead.rows if ahead is not None else ()), *behind.rows]
             self.before = ahead.before if ahead is not None else False
             self.after = behind.after
@@ -185,7 +231,10 @@ class VirtualList(Widget, Generic[R], can_focus=True):
                 min(at, max(len(self.rows) - 1, 0)),
             )
             self.top = max(0, self.at - screen_row)
-            self.fresh += sum(1 for r in self.rows[: self.top] if r.id not in ids)
+            # Where the list went on above what was held, unknown rows up there are not new ones.
+            known = (i for i, r in enumerate(self.rows) if r.id in ids)
+            since = next(known, self.top) if was_cut else 0
+            self.fresh += sum(1 for r in self.rows[since : self.top] if r.id not in ids)
             self._came()
 
         self._read(read, then)
@@ -338,11 +387,12 @@ class VirtualList(Widget, Generic[R], can_focus=True):
             return
         old, top = self.at, self.top
         self.at = index
+        ranged = self._extend(old)
         if index >= self.top + self.height:
             self.top = index if index - old <= 1 else min(index, self.top + (index - old))
         elif index < self.top:
             self.top = max(0, index - self.height + 1) if old - index <= 1 else index
-        if self.top == top:
+        if self.top == top and not ranged:
             self._line(old)
             self._line(index)
         else:
@@ -390,6 +440,35 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         self.marks ^= {self.current.id}
         self._line(self.at)
         self.move_to(self.at + 1)
+
+    @property
+    def ranging(self) -> bool:
+        """Whether moving marks."""
+        return self._anchor is not None
+
+    def start_range(self) -> None:
+        """Mark from the cursor on while it moves."""
+        if self.current is not None:
+            self._anchor, self._apart = self.current.id, frozenset(self.marks)
+            self._extend(self.at)
+            self.refresh()
+
+    def end_range(self) -> None:
+        """Moving no longer marks; what is marked stays."""
+        self._anchor = None
+
+    def _extend(self, old: int) -> bool:
+        """Let the marks reach from where the range began to the cursor."""
+        if self._anchor is None:
+            return False
+        start = next((i for i, r in enumerate(self.rows) if r.id == self._anchor), None)
+        apart = self._apart
+        if start is None:
+            # It began in rows that are no longer held: those marks stay, the new ones are added.
+            start, apart = old, frozenset(self.marks)
+        low, high = sorted((start, self.at))
+        self.marks = {*apart, *(r.id for r in self.rows[low : high + 1])}
+        return True
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked row; a second click opens it."""

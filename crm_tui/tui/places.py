@@ -1,0 +1,93 @@
+"""Where a person is and was: the way back, and the place for the next start (ux.md 3.5, 5)."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from crm_tui.domain.errors import DomainError
+
+if TYPE_CHECKING:
+    from crm_tui.tui.app import CrmApp
+    from crm_tui.tui.screens.base import BaseScreen
+
+Spot = tuple[str, Any]
+"""A screen's name and what it shows."""
+
+
+def spot_of(screen: "BaseScreen") -> Spot:
+    """The place that a screen is."""
+    from crm_tui.tui.screens.profile import ProfileScreen
+    from crm_tui.tui.screens.queue import QueueScreen
+    from crm_tui.tui.screens.register import RegisterScreen
+    from crm_tui.tui.screens.ticket import TicketScreen
+
+    if isinstance(screen, QueueScreen):
+        return screen.SCOPE, screen.place_state()
+    if isinstance(screen, TicketScreen):
+        return screen.SCOPE, screen.ticket_id
+    if isinstance(screen, ProfileScreen):
+        return screen.SCOPE, screen.customer_id
+    if isinstance(screen, RegisterScreen):
+        return screen.SCOPE, screen.kind.name
+    return screen.SCOPE, None
+
+
+class Places:
+    """The last place and what is kept of a session."""
+
+    def __init__(self, app: "CrmApp") -> None:
+        self._app = app
+        self.last: Spot | None = None
+        self.session: dict[str, Any] = {}
+        self._dirty = False
+
+    def leaving(self, screen: "BaseScreen") -> None:
+        """Another place is gone to: this one is where `back` leads."""
+        self.last = spot_of(screen)
+        name, state = self.last
+        if isinstance(state, dict):
+            self.keep(name, state)
+
+    def back(self, screen: "BaseScreen") -> None:
+        """To the last place; again comes back."""
+        target = self.last
+        here = spot_of(screen)
+        if target is None:
+            self._app.leave()
+            return
+        kind, what = target
+        if kind == "queue":
+            self.keep(kind, what)
+            self._app.open_queue(what)
+        elif kind == "ticket":
+            self._app.open_ticket(what)
+        elif kind == "profile":
+            self._app.open_customer(what)
+        elif kind == "register":
+            self._app.open_register(what)
+        else:
+            self._app.go(kind)
+        self.last = here
+
+    # The session
+
+    def keep(self, name: str, state: Any) -> None:
+        """Keep a part of the session; it is written with the next look at the store."""
+        if self.session.get(name) != state:
+            self.session[name] = state
+            self._dirty = True
+
+    def load(self) -> None:
+        """Read what was kept last; runs off the loop."""
+        gateway = self._app.gateway
+        self.session = gateway.services.sessions.load(actor=gateway.actor)
+
+    def save(self) -> None:
+        """Write what is not yet written; a store that may not be written keeps nothing."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        gateway, mine = self._app.gateway, dict(self.session)
+        sessions, actor = gateway.services.sessions, gateway.actor
+        with suppress(DomainError):
+            # Screens keep parts of their own beside ours.
+            sessions.save({**sessions.load(actor=actor), **mine}, actor=actor)
