@@ -31,10 +31,13 @@ def places(ctx: "Context", args: Namespace) -> int:
 
 
 def check(ctx: "Context", args: Namespace) -> int:
-    """Read settings and keys; a fault is refused with file and line."""
-    from crm_tui.tui import keymap
+    """Read settings, keys and theme; a fault is refused with file and line."""
+    from crm_tui.tui import keymap, own_theme
 
     keymap.load(ctx.places.keys_file)
+    _, faults = own_theme.chosen(ctx.settings.ui.theme, ctx.places.themes)
+    for fault in faults:
+        raise fault
     if ctx.out.as_json:
         ctx.out.json({"ok": True})
     else:

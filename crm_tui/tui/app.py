@@ -77,6 +77,8 @@ class CrmApp(WiredApp):
         self.history: list[str] = []
         self.typeahead = TypeAhead(self, super().on_event)
         self._ticking = ticking
+        self.faults: Sequence[DomainError] = ()
+        """What was wrong with the settings, for which defaults serve."""
         self.trouble = ""
         """What is wrong with the store, in a word for the top line."""
         self.trouble_since: datetime | None = None
@@ -135,6 +137,8 @@ class CrmApp(WiredApp):
             if isinstance(screen, BaseScreen):
                 screen.ready()
                 screen.draw_bars()
+        for fault in self.faults:
+            self.show_error(fault)
         self.set_interval(self.terminal.poll_s, self._poll)
         self.set_interval(60, self._minute)
         self._count()
@@ -413,9 +417,11 @@ def run(
     *,
     keys_file: Path | None = None,
     log_folder: Path | None = None,
+    faults: Sequence[DomainError] = (),
 ) -> int:
-    """Run the program; the answer is the exit status."""
+    """Run the program; ``faults`` of the settings are told. The answer is the exit status."""
     app = CrmApp(opener, terminal, keys_file=keys_file, log_folder=log_folder)
+    app.faults = faults
     started = time.monotonic()
     app.run(mouse=terminal.mouse)
     log.info("ran %.0f s", time.monotonic() - started)
