@@ -32,17 +32,19 @@ def places(ctx: "Context", args: Namespace) -> int:
 
 
 def check(ctx: "Context", args: Namespace) -> int:
-    """Read settings and keys; every fault is told with file and line."""
-    from crm_tui.tui import keymap
+    """Read settings, keys and theme; every fault is told with file and line."""
+    from crm_tui.tui import keymap, own_theme
 
     _, faults = keymap.look(ctx.places.keys_file)
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        for fault in faults:
+    _, of_theme = own_theme.chosen(ctx.settings.ui.theme, ctx.places.themes)
+    found = [*faults, *of_theme]
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        for fault in found:
             ctx.out.warn(fault.message)
         raise ValidationError(
-            msg("{count} faults in {file}", count=len(faults), file=ctx.places.keys_file.name),
+            msg("{count} faults in {file}", count=len(found), file=str(ctx.places.config)),
             code="keys_faults",
         )
     if ctx.out.as_json:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from crm_tui import i18n
+from crm_tui.tui.own_theme import chosen
 from crm_tui.tui.platform import prepare
 
 if TYPE_CHECKING:
@@ -13,14 +14,19 @@ if TYPE_CHECKING:
 
 def start(ctx: "Context", args: Namespace) -> int:
     """Open the screens; the store is opened behind the first paint."""
+    own, faults = chosen(ctx.settings.ui.theme, ctx.places.themes)
     terminal = prepare(
-        theme=ctx.settings.ui.theme,
+        theme=own.base,
         ascii_only=ctx.settings.ui.ascii,
         mouse=ctx.settings.ui.mouse,
     )
     # Textual reads the environment at import: only now.
+    from crm_tui.tui import theme
     from crm_tui.tui.app import run
 
+    if terminal.theme == own.base:
+        # Without its colours, as under NO_COLOR, the theme is not the user's any more.
+        theme.dress(own.base, own.roles)
     language = i18n.current()
 
     def opener() -> "Opened":
@@ -30,4 +36,6 @@ def start(ctx: "Context", args: Namespace) -> int:
         services, actor = ctx.services, ctx.actor
         return Opened(services, actor, services.is_demo())
 
-    return run(opener, terminal, keys_file=ctx.places.keys_file, log_folder=ctx.places.logs)
+    return run(
+        opener, terminal, keys_file=ctx.places.keys_file, log_folder=ctx.places.logs, faults=faults
+    )

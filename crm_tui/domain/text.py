@@ -2,10 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 MARK: Final = "·"
 """Stands where something was taken out, so that a reader sees that the text was longer."""
+
+JOINER: Final = "\u200d"
+SELECTOR: Final = "\ufe0f"
+"""Of pictures in colour, which are two cells wide."""
 
 _ONE_LINE = re.compile(r"[\s]+")
 _HOSTILE = re.compile(
@@ -34,21 +40,51 @@ def display(text: str, *, lines: bool = False) -> str:
     return clean
 
 
+@lru_cache(8192)
 def char_width(char: str) -> int:
     """Cells of one character: 0, 1 or 2."""
     code = ord(char)
     if 0x20 <= code < 0x7F:
         return 1
-    if code in (0x200B, 0x200C, 0x200D, 0xFE0E, 0xFE0F) or unicodedata.combining(char):
+    # Imported here: most commands measure ASCII only.
+    from crm_tui.domain.text_widths import WIDE, ZERO, within
+
+    if code < 0xA0 or within(code, ZERO):
         return 0
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+    return 2 if within(code, WIDE) else 1
+
+
+def clusters(text: str) -> Iterable[tuple[str, int]]:
+    """Characters, each with what a joiner or the selector of coloured pictures adds to it, and their cells."""
+    if JOINER not in text and SELECTOR not in text:
+        return zip(text, map(char_width, text), strict=True)
+    return _joined(text)
+
+
+def _joined(text: str) -> Iterator[tuple[str, int]]:
+    from crm_tui.domain.text_widths import WIDENED, within
+
+    whole, cells, last, joins = "", 0, "", False
+    for char in text:
+        if joins or char == JOINER:
+            # What is joined is drawn in the cells of what it is joined to.
+            joins = not joins
+        elif char == SELECTOR:
+            cells += 1 if last and within(ord(last), WIDENED) else 0
+            last = ""
+        elif width := char_width(char):
+            if whole:
+                yield whole, cells
+            whole, cells, last = char, width, char
+            continue
+        whole += char
+    if whole:
+        yield whole, cells
 
 
 def cell_width(text: str) -> int:
     """Cells that a one-line text takes."""
-    return len(text) if text.isascii() else sum(map(char_width, text))
+    return len(text) if text.isascii() else sum(width for _, width in clusters(text))
 
 
 def cut(text: str, cells: int, *, end: str = "…") -> str:
@@ -60,17 +96,19 @@ def cut(text: str, cells: int, *, end: str = "…") -> str:
     room = cells - cell_width(end)
     if room < 0:
         return ""
-    count = used = 0
-    # The text does not fit, so that the loop ends before the text does.
-    while used + char_width(text[count]) <= room:
-        used += char_width(text[count])
-        count += 1
-    return text[:count] + end
+    kept: list[str] = []
+    for whole, width in clusters(text):
+        room -= width
+        if room < 0:
+            break
+        kept.append(whole)
+    # A joiner would take the ellipsis to what it joins.
+    return "".join(kept).rstrip(JOINER) + end
 
 
 def pad(text: str, cells: int, *, right: bool = False) -> str:
     """The text cut or filled with blanks to exactly ``cells``; ``right`` aligns it to the right."""
-    fitted = cut(text, cells)
+    fitted = cut(text, cells).rstrip(JOINER)
     blanks = " " * (cells - cell_width(fitted))
     return blanks + fitted if right else fitted + blanks
 

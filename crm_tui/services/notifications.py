@@ -107,6 +107,13 @@ class NotificationService:
         with self._core.read(actor) as unit:
             return int(unit.conn.execute(query).scalar_one())
 
+    def counts(self, *, actor: Actor) -> dict[str, int]:
+        """How many rows there are of each kind, read or not."""
+        query = select(notification.c.kind, func.count()).where(*self._visible(actor))
+        with self._core.read(actor) as unit:
+            found = unit.conn.execute(query.group_by(notification.c.kind))
+            return {str(kind): int(count) for kind, count in found}
+
     def mark_read(self, ids: Sequence[int], *, actor: Actor) -> None:
         """Mark rows as read."""
         with self._core.write(actor) as unit:

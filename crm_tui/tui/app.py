@@ -91,6 +91,8 @@ class CrmApp(WiredApp):
         """What the queue shall show when it opens next."""
         self.typeahead = TypeAhead(self, super().on_event)
         self._ticking = ticking
+        self.faults: Sequence[DomainError] = ()
+        """What was wrong with the settings, for which defaults serve."""
         self.trouble = ""
         """What is wrong with the store, in a word for the top line."""
         self.trouble_since: datetime | None = None
@@ -158,6 +160,8 @@ class CrmApp(WiredApp):
             if isinstance(screen, BaseScreen):
                 screen.ready()
                 screen.draw_bars()
+        for fault in self.faults:
+            self.show_error(fault)
         self.set_interval(self.terminal.poll_s, self._poll)
         self.set_interval(60, self._minute)
         self._count()
@@ -446,9 +450,11 @@ def run(
     *,
     keys_file: Path | None = None,
     log_folder: Path | None = None,
+    faults: Sequence[DomainError] = (),
 ) -> int:
-    """Run the program; the answer is the exit status."""
+    """Run the program; ``faults`` of the settings are told. The answer is the exit status."""
     app = CrmApp(opener, terminal, keys_file=keys_file, log_folder=log_folder)
+    app.faults = faults
     started = time.monotonic()
     app.run(mouse=terminal.mouse)
     log.info("ran %.0f s", time.monotonic() - started)

@@ -1,5 +1,7 @@
 """Colours by role; in every theme a role also differs by weight, reverse or a word (ux.md 6)."""
 
+from collections.abc import Mapping
+
 from rich.style import Style
 from textual.theme import Theme
 
@@ -20,7 +22,7 @@ ROLES: dict[str, dict[str, str]] = {
         "ok": "#7fc4ff",
         "bar": "#c9d6e4 on #16202c",
         "key": "bold #9ecbff on #16202c",
-        "row": "bold #e6edf3 on #1d3b5e",
+        "row": "bold #e6edf3 on #1b3857",
         "rest": "on #17222f",
         "columns": "underline #8fa3b8",
         "tab": "bold #0d1117 on #9ecbff",
@@ -32,26 +34,26 @@ ROLES: dict[str, dict[str, str]] = {
     "light": {
         "cursor": "bold #ffffff on #1f5fa8",
         "mark": "bold #8a5a00",
-        "late": "bold #b34700",
+        "late": "bold #a63f00",
         "warn": "#8a5a00",
-        "wait": "italic #5a6673",
-        "urgent": "bold #b34700",
-        "low": "#5a6673",
-        "dim": "#5a6673",
+        "wait": "italic #55616e",
+        "urgent": "bold #a63f00",
+        "low": "#55616e",
+        "dim": "#55616e",
         "head": "bold #0b4f9e",
         "public": "#1b1f24",
         "note": "#8a5a00",
-        "event": "#5a6673",
+        "event": "#55616e",
         "ok": "#0b4f9e",
         "bar": "#1b1f24 on #dfe6ee",
         "key": "bold #0b4f9e on #dfe6ee",
         "row": "bold #1b1f24 on #cfe3fa",
         "rest": "on #eef3f8",
-        "columns": "underline #5a6673",
+        "columns": "underline #55616e",
         "tab": "bold #ffffff on #0b4f9e",
-        "alarm": "bold #ffffff on #b34700",
+        "alarm": "bold #ffffff on #a63f00",
         "title": "bold #000000",
-        "off": "#6b7580",
+        "off": "#636d78",
         "rule": "#b8c4d0",
     },
     "ansi": {
@@ -117,6 +119,11 @@ def style(theme: str, role: str) -> Style:
     return _styles[theme].get(role, PLAIN)
 
 
+def dress(theme: str, roles: Mapping[str, str]) -> None:
+    """Change roles of a theme for the rest of the run, as the user's own file says."""
+    _styles[theme].update({role: Style.parse(text) for role, text in roles.items()})
+
+
 def textual_themes() -> list[Theme]:
     """The themes for Textual's own widgets."""
     return [
@@ -140,7 +147,7 @@ def textual_themes() -> list[Theme]:
             secondary="#dfe6ee",
             accent="#0b4f9e",
             warning="#8a5a00",
-            error="#b34700",
+            error="#a63f00",
             success="#0b4f9e",
             foreground="#1b1f24",
             background="#ffffff",

@@ -65,6 +65,9 @@ class TypeAhead:
             event = await self._keys.get()
             try:
                 await self._settled()
+                if self._app.return_code is not None:
+                    # The program ends: its screens are being taken away.
+                    continue
                 target = self._app.focused or self._app.screen
                 await self._deliver(event)
                 await self._passed(target)

@@ -54,6 +54,13 @@ async def burst(app: CrmApp, pilot: Pilot[None], text: str) -> None:
     await settle(app, pilot)
 
 
+def key_event(key: str) -> events.Key:
+    """A key by its character or its name, as the driver makes it."""
+    if len(key) == 1:
+        return events.Key(_character_to_key(key), key)
+    return events.Key(key, {"enter": "\r", "tab": "\t", "space": " "}.get(key))
+
+
 async def press(app: CrmApp, pilot: Pilot[None], *keys: str) -> None:
     """Press keys one by one, each settled."""
     for key in keys:

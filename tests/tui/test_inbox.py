@@ -1,5 +1,7 @@
 """The inbox by keys: what waits for me, and what is done about it without leaving it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from textual.widgets import Input
 
@@ -7,7 +9,7 @@ from crm_tui.bootstrap import Opened
 from crm_tui.domain.msg import msg
 from crm_tui.i18n import tr
 from crm_tui.tui.app import CrmApp
-from crm_tui.tui.screens.inbox import VIEWS, InboxScreen
+from crm_tui.tui.screens.inbox import KINDS, VIEWS, InboxScreen
 from crm_tui.tui.screens.ticket import TicketScreen
 from crm_tui.tui.widgets.dialogs import Menu, Prompt
 from tests.tui.driving import HOSTILE, press, running, shown
@@ -162,11 +164,14 @@ async def test_views_narrow_and_a_change_elsewhere_leaves_the_cursor(
         assert isinstance(screen, InboxScreen)
         counts = []
         for name, _ in VIEWS:
-            assert tr(name) in shown(app)
+            count = screen.counts[name]
+            assert count == len(screen.listing.rows)
+            words = f"{tr(name)} {count}" if count else tr(name)
+            assert words in shown(app).split("\n")[0]
             assert "\x1b" not in shown(app)
             counts.append(len(screen.listing.rows))
             await press(app, pilot, "right_square_bracket")
-        assert counts == [5, 0, 2, 3, 0]
+        assert counts == [5, 0, 2, 3, 0, 0, 0]
         await press(app, pilot, "j", "j", "j")
         chosen = screen.listing.current
         tell(opened, 1, "assigned")
@@ -196,3 +201,38 @@ async def test_an_empty_inbox_takes_every_key(opened: Opened) -> None:
         await press(app, pilot, "6", "a", "z", "x", "A", "enter", "G", "g")
         assert isinstance(app.screen, InboxScreen)
         assert tr("nothing waits for you") in shown(app)
+
+
+@pytest.mark.req("R-141")
+async def test_tickets_without_a_note_today_are_a_view_that_a_note_empties(
+    opened: Opened, language: str
+) -> None:
+    services, ana = opened.services, opened.actor
+    tickets = services.views.all_ids("is:open", actor=ana)
+    services.tickets.take(tickets[:1], actor=ana).one()
+    services.core.clock = lambda: datetime(2024, 6, 3, 10, 30, tzinfo=UTC)
+    async with running(opened, (140, 40)) as (app, pilot):
+        await press(app, pilot, "6", "left_square_bracket")
+        screen = app.screen
+        assert isinstance(screen, InboxScreen)
+        mine = {row.subject[1] for row in screen.listing.rows}
+        assert set(tickets[:1]) <= mine
+        assert f"[{tr('no note today')} {len(mine)}]" in shown(app).split("\n")[0]
+        await press(app, pilot, "x")
+        assert app.said[-1] == tr("A note on the ticket takes it off this list; enter opens it")
+        await press(app, pilot, "enter", "c")
+        assert isinstance(app.screen, TicketScreen)
+        told = app.screen.ticket_id
+        app.screen.composer.area.text = "Called"
+        await press(app, pilot, "ctrl+s", "escape")
+        assert top(app) is screen
+        assert {row.subject[1] for row in screen.listing.rows} == mine - {told}
+
+
+@pytest.mark.parametrize("kind", ["follow_up", "merged"])
+async def test_every_kind_of_row_has_a_name(opened: Opened, language: str, kind: str) -> None:
+    tell(opened, 1, kind)
+    async with running(as_(opened, "lin")) as (app, pilot):
+        await press(app, pilot, "6")
+        assert tr(KINDS[kind]) in shown(app)
+        assert kind not in shown(app)

@@ -33,6 +33,8 @@ KINDS: Final = {
     "mention": N_("Mention"),
     "improvement": N_("Improvement"),
     "delivered": N_("Delivery"),
+    "follow_up": N_("Follow-up"),
+    "merged": N_("Merged"),
 }
 KIND_ROLES: Final = {
     "approval": "head",
@@ -43,20 +45,26 @@ KIND_ROLES: Final = {
     "warning": "warn",
     "wait_over": "warn",
 }
+APPROVALS: Final = ("approvals",)
+UNTRACKED: Final = ("untracked tickets",)
 VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     (N_("everything"), None),
-    (N_("to approve"), ()),
+    (N_("to approve"), APPROVALS),
     (N_("late and escalated"), ("urgent", "escalated", "alarm", "overdue")),
     (N_("warnings"), ("warning", "wait_over", "untracked")),
-    (N_("for me"), ("mention", "assigned", "handover", "collaborator", "approval_decided")),
+    (
+        N_("for me"),
+        ("mention", "assigned", "handover", "collaborator", "merged", "approval_decided"),
+    ),
+    (N_("follow-ups due"), ("follow_up", "delivered")),
+    (N_("no note today"), UNTRACKED),
 )
-"""Views with the kinds they show; None is all, nothing the approvals themselves."""
-TO_APPROVE: Final = 1
+"""Views with the kinds they show; None is all. Two show what waits itself, told of or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A notification or an approval as a list row."""
+    """A notification, an approval or a ticket as a list row."""
 
     id: int
     at: str
@@ -66,6 +74,8 @@ class InboxRow:
     waits: bool
     subject: tuple[str, int]
     approval: Any = None
+    told: bool = True
+    """Whether it is a notification, which can be put away."""
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
@@ -82,6 +92,7 @@ class InboxScreen(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self.view = 0
+        self.counts: dict[str, int] = {}
 
     def body(self) -> ComposeResult:
         """The list."""
@@ -115,11 +126,55 @@ class InboxScreen(BaseScreen):
 
     def ready(self) -> None:
         """Read the view from its top."""
-        name, kinds = VIEWS[self.view]
-        fetch = self._approvals if self.view == TO_APPROVE else self._notifications(kinds)
+        _, kinds = VIEWS[self.view]
+        if kinds is APPROVALS:
+            fetch: Callable[..., Window[Any]] = self._approvals
+        elif kinds is UNTRACKED:
+            fetch = self._untracked
+        else:
+            fetch = self._notifications(kinds)
         self.listing.source(fetch, self.gateway.read)
-        self.status = tr(name)
         self.draw_bars()
+        self._count_views()
+
+    def crumb(self) -> str:
+        """The view with its count; where there is room, the others in which something waits."""
+        here, _ = VIEWS[self.view]
+        words = self._counted(here)
+        if self.app.size.width < 100:
+            return words
+        others = [n for n, _ in VIEWS if n != here and self.counts.get(n)]
+        return "  ".join([f"[{words}]", *map(self._counted, others)])
+
+    def _counted(self, name: str) -> str:
+        return f"{tr(name)} {self.counts[name]}" if self.counts.get(name) else tr(name)
+
+    def _count_views(self) -> None:
+        """How many rows each view has; never before the rows themselves."""
+        services, actor = self.gateway.services, self.gateway.actor
+
+        def work() -> dict[str, int]:
+            told = services.notifications.counts(actor=actor)
+            beside = {
+                APPROVALS: len(services.notifications.approvals(actor=actor)),
+                UNTRACKED: len(services.views.untracked_today(actor=actor)),
+            }
+
+            def count(kinds: tuple[str, ...] | None) -> int:
+                if kinds in beside:
+                    return beside[kinds]
+                return sum(n for kind, n in told.items() if kinds is None or kind in kinds)
+
+            return {name: count(kinds) for name, kinds in VIEWS}
+
+        def then(counts: dict[str, int]) -> None:
+            self.counts = counts
+            if self.is_attached:
+                self.draw_bars()
+
+        self.gateway.run(
+            work, then, group="views", exclusive=True, refused=self.crm.offline, apart=True
+        )
 
     def _notifications(self, kinds: Sequence[str] | None) -> Callable[..., Window[Any]]:
         notifications, actor = self.gateway.services.notifications, self.gateway.actor
@@ -152,10 +207,31 @@ class InboxScreen(BaseScreen):
                 True,
                 ("ticket", a.ticket_id),
                 a,
+                told=False,
             )
             for a in notifications.approvals(actor=actor)
         ]
         return Window(rows[::-1], False, False)
+
+    def _untracked(self, where: str, key: tuple[Any, ...] | None, limit: int) -> Window[Any]:
+        """Tickets without a note on this day (R-141), at most 500."""
+        views, actor = self.gateway.services.views, self.gateway.actor
+        if where in ("after", "before"):
+            return Window((), False, False)
+        rows = [
+            InboxRow(
+                row.id,
+                self._moment(row.updated_at),
+                f"T-{row.number} {row.subject}",
+                "untracked",
+                False,
+                True,
+                ("ticket", row.id),
+                told=False,
+            )
+            for row in views.untracked_today(actor=actor)
+        ]
+        return Window(rows[::-1] if where == "last" else rows, False, False)
 
     def _row(self, n: Any) -> InboxRow:
         return InboxRow(
@@ -185,6 +261,7 @@ class InboxScreen(BaseScreen):
         """Read the same place again."""
         if self.gateway.ready:
             self.listing.reload()
+            self._count_views()
 
     def _recount(self) -> None:
         """The number in the top line, which no change feed tells of."""
@@ -226,7 +303,7 @@ class InboxScreen(BaseScreen):
         row = self.listing.current
         if row is None:
             return
-        if row.approval is None and not row.read:
+        if row.told and not row.read:
             notifications, actor = self.gateway.services.notifications, self.gateway.actor
             self.gateway.run(
                 lambda: notifications.mark_read([row.id], actor=actor), lambda _: self._recount()
@@ -252,12 +329,17 @@ class InboxScreen(BaseScreen):
         )
 
     def _told(self) -> InboxRow | None:
-        """The row under the cursor, unless it is an approval: that one is decided, not put away."""
-        row = self.listing.current
-        if row is not None and row.approval is not None:
+        """The row under the cursor, if it is a notification; what waits itself cannot be put away."""
+        row: InboxRow | None = self.listing.current
+        if row is None or row.told:
+            return row
+        if row.approval is not None:
             self.crm.say(tr("An approval is decided: A approves or rejects"), "warning")
-            return None
-        return row
+        else:
+            self.crm.say(
+                tr("A note on the ticket takes it off this list; enter opens it"), "warning"
+            )
+        return None
 
     def _act(self, work: Callable[[int], Any]) -> None:
         row = self._told()

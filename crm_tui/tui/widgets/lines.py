@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widget import Widget
 
-from crm_tui.domain.text import cell_width, char_width, cut, pad
+from crm_tui.domain.text import cell_width, clusters, cut, pad
 from crm_tui.tui import theme
 
 Piece = tuple[str, str]
@@ -24,8 +24,7 @@ def wrap(text: str, cells: int) -> list[str]:
     for paragraph in text.split("\n"):
         paragraph = paragraph.replace("\t", "  ")
         line, width, blank = "", 0, -1
-        for char in paragraph:
-            size = char_width(char)
+        for char, size in clusters(paragraph):
             if width + size > cells:
                 if blank > 0 and char != " ":
                     lines.append(line[:blank])
