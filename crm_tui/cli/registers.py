@@ -1,4 +1,4 @@
-"""The registers: order, contract, product, interaction, requirement, goal, task, improvement."""
+"""The registers: orders, contracts, goals, tasks and others; what agents keep at hand."""
 
 from argparse import Namespace
 from collections.abc import Iterator
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from crm_tui.services.registers import RegisterRow
 
 PAGE = 500
-KINDS = {"improvement": "improvement_item"}
+KINDS = {
+    "improvement": "improvement_item",
+    "view": "saved_view",
+    "canned": "canned_text",
+    "time": "time_entry",
+    "checklist": "checklist_item",
+}
+"""Kinds of record by the nouns that are not called the same."""
 
 
 def row_object(row: "RegisterRow") -> dict[str, Any]:

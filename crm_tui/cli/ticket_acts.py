@@ -8,9 +8,11 @@ from crm_tui.cli.flags import add_record_flags, given_fields, record_kind
 from crm_tui.cli.outcomes import on_tickets
 from crm_tui.cli.parser import Parser, add_version
 from crm_tui.cli.ticket_links import (
-    copy,
+    duplicate,
     link,
     link_arguments,
+    macro,
+    macro_arguments,
     merge,
     merge_arguments,
     parent,
@@ -390,6 +392,7 @@ ACTS = (
     Verb("link", N_("link two tickets"), link, link_arguments),
     Verb("unlink", N_("take a link away"), unlink, link_arguments),
     Verb("parent", N_("put tickets under another"), parent, parent_arguments),
-    Verb("split", N_("make a ticket of its own of some messages"), split, split_arguments),
-    Verb("copy", N_("make another ticket like one"), copy, one),
+    Verb("split", N_("move messages into a new ticket"), split, split_arguments),
+    Verb("duplicate", N_("make another ticket like this one"), duplicate, one),
+    Verb("macro", N_("run a macro on tickets"), macro, macro_arguments),
 )

@@ -1,4 +1,4 @@
-"""Acts on tickets that belong together: merged, linked, one below another."""
+"""Acts on tickets that belong together: merged, split, copied, linked, one below another."""
 
 from argparse import Namespace
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from crm_tui.cli.outcomes import on_tickets
 from crm_tui.cli.parser import Parser
 from crm_tui.cli.ticket_options import numbers, one
 from crm_tui.domain.msg import N_
-from crm_tui.i18n import tr
+from crm_tui.i18n import current, tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
@@ -78,27 +78,41 @@ def split_arguments(parser: Parser) -> None:
     one(parser)
     parser.add_argument(
         "--message",
+        metavar="ID",
         type=int,
         action="append",
         required=True,
-        metavar="ID",
-        help=tr(N_("id of a message that goes along, as `ticket show --history --json` has it")),
+        help=tr(N_("id of a message that moves; may be given several times")),
     )
-    parser.add_argument("--subject", required=True, metavar="TEXT", help=tr(N_("Subject")))
+    parser.add_argument("--subject", required=True, help=tr(N_("of the new ticket")))
 
 
 def split(ctx: "Context", args: Namespace) -> int:
-    """Make a ticket of its own of some messages; its clocks start now (sla.md 2.8)."""
-    splits = ctx.services.splits
+    """Move messages into a new ticket."""
     return on_tickets(
         ctx,
         [args.number],
-        lambda i: splits.split(i[0], args.message, args.subject, actor=ctx.actor)[1],
+        lambda i: ctx.services.splits.split(i[0], args.message, args.subject, actor=ctx.actor)[1],
     )
 
 
-def copy(ctx: "Context", args: Namespace) -> int:
-    """Make another ticket like one, linked to it."""
+def duplicate(ctx: "Context", args: Namespace) -> int:
+    """Make another ticket like this one."""
     return on_tickets(
         ctx, [args.number], lambda i: ctx.services.splits.duplicate(i[0], actor=ctx.actor)[1]
+    )
+
+
+def macro_arguments(parser: Parser) -> None:
+    """Options of `macro`."""
+    numbers(parser)
+    parser.add_argument("--name", required=True, help=tr(N_("name of the macro")))
+
+
+def macro(ctx: "Context", args: Namespace) -> int:
+    """Run a macro on tickets."""
+    return on_tickets(
+        ctx,
+        args.numbers,
+        lambda i: ctx.services.macros.run(i, args.name, actor=ctx.actor, language=current())[0],
     )

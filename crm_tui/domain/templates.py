@@ -42,6 +42,8 @@ INTERNAL: Final[Mapping[str, str]] = {
     "approval.decided_by": N_("Decided by"),
 }
 """Fields that only internal texts may name (R-302)."""
+_BRACES: Final = re.compile(r"\{\{[^{}\n]*\}\}")
+"""Whatever looks like a placeholder, one with a wrong name too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,23 @@ def check(text: str, *, public: bool) -> None:
                 field="body",
                 code="internal_placeholder",
             )
+
+
+def check_finished(text: str) -> None:
+    """Refuse a text to customers in which a placeholder still stands (R-302).
+
+    Codes: ``internal_placeholder``, ``unfilled_placeholder``.
+    """
+    found = _BRACES.search(text)
+    if found is None:
+        return
+    known = "".join(f"{{{{{name}}}}}" for name in placeholders(text) if name in INTERNAL)
+    check(known, public=True)
+    raise ValidationError(
+        msg("Fill in or remove {field} before it is sent", field=found.group()),
+        field="body",
+        code="unfilled_placeholder",
+    )
 
 
 def fill(text: str, values: Mapping[str, str], *, public: bool) -> Filled:

@@ -34,6 +34,7 @@ from crm_tui.services.sessions import SessionService
 from crm_tui.services.splitting import SplitService
 from crm_tui.services.texts import TextService
 from crm_tui.services.ticker import Ticker
+from crm_tui.services.ticket_tools import TicketToolService
 from crm_tui.services.ticket_views import TicketViews
 from crm_tui.services.tickets import TicketService
 from crm_tui.services.undo import UndoService
@@ -69,6 +70,7 @@ class Services:
     saved_views: SavedViewService
     presence: PresenceService
     profiles: ProfileService
+    tools: TicketToolService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -102,6 +104,7 @@ def wire(core: Core) -> Services:
     contacts = ContactService(core)
     customers = CustomerService(core)
     tickets = TicketService(core)
+    registers = RegisterService(core)
     return Services(
         core=core,
         org=OrgService(core),
@@ -119,7 +122,7 @@ def wire(core: Core) -> Services:
         ticker=Ticker(core, messages),
         views=TicketViews(core),
         find=FindService(core, contacts),
-        registers=RegisterService(core),
+        registers=registers,
         sessions=SessionService(core),
         imports=ImportService(core),
         kinds=KindService(core),
@@ -129,6 +132,7 @@ def wire(core: Core) -> Services:
         saved_views=SavedViewService(core),
         presence=PresenceService(core),
         profiles=ProfileService(core),
+        tools=TicketToolService(core, registers),
     )
 
 

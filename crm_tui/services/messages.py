@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from crm_tui.db.schema.system import draft
 from crm_tui.db.schema.tickets import attachment, message, ticket
-from crm_tui.domain import workflow
+from crm_tui.domain import templates, workflow
 from crm_tui.domain.errors import NotFound, RuleViolation, Unavailable, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.text import display
@@ -21,6 +21,7 @@ from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.core import Core
 from crm_tui.services.dto import AttachmentView
+from crm_tui.services.mentions import tell_mentioned
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
@@ -55,7 +56,12 @@ def add_message(
     author_name: str = "",
     delay: bool = False,
 ) -> int:
-    """Write a message of a ticket; a delayed one rests in the outbox and is an event on release."""
+    """Write a message of a ticket; a delayed one rests in the outbox and is an event on release.
+
+    Whom it mentions as ``@login`` is told. Placeholders in what customers read are refused (R-302).
+    """
+    if kind == "public" and direction == "out":
+        templates.check_finished(body)
     written = at or unit.now
     release = written + timedelta(seconds=unit.core.rules.reply_delay_s) if delay else None
     new = unit.add(
@@ -85,6 +91,8 @@ def add_message(
         customer_id=row["customer_id"],
     )
     unit.touched.add(row["id"])
+    if direction == "out" and not automatic:
+        tell_mentioned(unit, row, new, body)
     if not delay:
         sent(unit, row, new)
     return new

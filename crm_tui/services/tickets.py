@@ -16,6 +16,7 @@ from crm_tui.domain.records.registry import kind as record_kind
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
+from crm_tui.services.due import need_ahead
 from crm_tui.services.kinds import need_kind
 from crm_tui.services.lifecycle import (
     accept_handover,
@@ -493,6 +494,7 @@ class TicketService:
             base.need_work(unit, row)
             if not base.clock_runs(unit, item, clock):
                 raise RuleViolation(msg("This clock does not run"), code="clock_not_running")
+            need_ahead(unit, due)
             unit.log(
                 "ticket",
                 item,

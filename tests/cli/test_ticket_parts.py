@@ -24,7 +24,7 @@ def test_a_ticket_is_split_and_copied(desk: Run) -> None:
     history = answer(desk, "ticket", "history", number)
     (key,) = [e["id"] for e in history if e["text"] == "the fan too"]
     answer(desk, "ticket", "split", number, "--message", str(key), "--subject", "Fan")
-    answer(desk, "ticket", "copy", number)
+    answer(desk, "ticket", "duplicate", number)
     made = answer(desk, "ticket", "list", "--sort", "number")
     assert [t["subject"] for t in made][1:] == ["Fan", shown(desk, number)["subject"]]
     assert refused(desk, "ticket", "split", number, "--message", str(key), "--subject", "Fan")

@@ -4,38 +4,39 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from crm_tui.domain.errors import Conflict, DomainError, Unavailable
-from crm_tui.domain.msg import N_, Msg, msg
+from crm_tui.domain.errors import DomainError, Unavailable
+from crm_tui.domain.msg import Msg
 from crm_tui.i18n import render, tr
-from crm_tui.tui.drafts import Drafts
+from crm_tui.services.ticket_tools import NOTHING
 from crm_tui.tui.labels import URGENCIES, moment
-from crm_tui.tui.screens.base import LIST
-from crm_tui.tui.screens.ticket_pane import CHANNELS, KINDS, Pane, explanation
-from crm_tui.tui.screens.ticket_verbs import CAUSES, TicketVerbs
+from crm_tui.tui.screens.ticket_edit import edit
+from crm_tui.tui.screens.ticket_pane import KINDS, Pane, explanation
+from crm_tui.tui.screens.ticket_presence import marks
+from crm_tui.tui.screens.ticket_records import TicketRecords
+from crm_tui.tui.screens.ticket_verbs import CAUSES
+from crm_tui.tui.widgets.bars import Bar
 from crm_tui.tui.widgets.composer import Composer
-from crm_tui.tui.widgets.dialogs import Option, Page, Question
-from crm_tui.tui.widgets.form import FieldSpec, Form, choices
+from crm_tui.tui.widgets.dialogs import Option, Page
 from crm_tui.tui.widgets.lines import Lines
 from crm_tui.tui.widgets.timeline import Timeline
 
+KEPT_HERE = frozenset({"time_entry", "checklist_item"})
+"""Kinds of records that a ticket shows; the feed does not say which ticket they are of."""
 
-class TicketScreen(TicketVerbs):
+
+class TicketScreen(TicketRecords):
     """One ticket."""
 
     SCOPE = "ticket"
 
     def __init__(self, ticket_id: int, siblings: Sequence[int] = ()) -> None:
-        super().__init__()
-        self.ticket_id = ticket_id
+        super().__init__(ticket_id)
         self.neighbours = list(siblings)
         self.view: Any = None
-        self._basis = ""
         self._drawn = 0
-        self.drafts = Drafts(self.gateway)
 
     def body(self) -> ComposeResult:
         """Head, timeline with composer, fields."""
@@ -44,6 +45,7 @@ class TicketScreen(TicketVerbs):
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield Timeline(theme, self.local, id="timeline")
+                yield Bar(theme, id="changed")
                 yield Composer(theme, self._keep)
             yield Lines(theme, id="right")
 
@@ -52,42 +54,45 @@ class TicketScreen(TicketVerbs):
         super().on_mount()
         self.timeline.focus()
 
-    @property
-    def timeline(self) -> Timeline:
-        """The timeline."""
-        return self.query_one("#timeline", Timeline)
-
-    @property
-    def composer(self) -> Composer:
-        """Where texts are written."""
-        return self.query_one(Composer)
-
     def ready(self) -> None:
         """Read the ticket."""
         self._read(stay=False)
 
+    def reread(self) -> None:
+        """Read the ticket again and show its newest."""
+        self._read(stay=False)
+
     def changed(self, changes: Sequence[Any]) -> None:
         """Read again when it is this ticket; for what others did no key waits."""
-        if not changes or any(c.kind == "ticket" and c.id == self.ticket_id for c in changes):
+        here = any(
+            c.kind in KEPT_HERE or (c.kind == "ticket" and c.id == self.ticket_id) for c in changes
+        )
+        if not changes or here:
             self._read(stay=True, apart=bool(changes))
 
     def _read(self, *, stay: bool, apart: bool = False) -> None:
         services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
 
-        def work() -> tuple[Any, Any]:
+        def work() -> tuple[Any, Any, Any]:
             return (
                 services.views.view(key, actor=actor),
                 services.views.timeline(key, actor=actor),
+                services.tools.of(key, actor=actor),
             )
 
-        def then(answer: tuple[Any, Any]) -> None:
+        def then(answer: tuple[Any, Any, Any]) -> None:
             if not self.is_attached or key != self.ticket_id:
                 return
-            self.view = answer[0]
+            known = self.view is not None
+            self.view, self.tools = answer[0], answer[2]
+            if known:
+                self.noticed(self.timeline.entries, answer[1])
             self.timeline.number = self.view.row.number
             self.timeline.year = self.local(self.now).year
             self.timeline.show(answer[1], stay=stay)
             self._draw()
+            if self.unknown_here:
+                self.beat()
 
         self.gateway.run(
             work, then, group="ticket", exclusive=True, refused=self._gone, apart=apart
@@ -110,11 +115,20 @@ class TicketScreen(TicketVerbs):
         self._read(stay=True, apart=True)
 
     def _draw(self) -> None:
-        pane = Pane(self.view, self.now, self.local, self.crm.keys)
+        pane = self._pane()
         self.query_one("#head", Lines).put(pane.head)
         self.query_one("#right", Lines).put(pane.info, stay=self._drawn == self.ticket_id)
         self._drawn = self.ticket_id
         self.draw_bars()
+
+    def _pane(self) -> Pane:
+        here = marks(self.others, ascii_only=self.crm.terminal.ascii)
+        return Pane(self.view, self.now, self.local, self.crm.keys, here, self.tools)
+
+    def draw_head(self) -> None:
+        """Others have come or gone."""
+        if self.view is not None:
+            self.query_one("#head", Lines).put(self._pane().head)
 
     def targets(self) -> Sequence[int]:
         """This ticket."""
@@ -180,10 +194,19 @@ class TicketScreen(TicketVerbs):
                 self.composer.keep()
                 self.composer.close()
                 self.ticket_id, self.view = self.neighbours[at], None
+                self.others, self.tools = (), NOTHING
+                self.forget_foreign()
                 self._mode()
                 self._read(stay=False)
                 return
         self.crm.say(tr("End of the list"))
+
+    def after_macro(self, after: str) -> None:
+        """Stay, go to the next ticket of the list, or back to it."""
+        if after == "next":
+            self._step(1)
+        elif after == "list":
+            self.crm.leave()
 
     def do_next(self) -> None:
         """The next ticket of the list."""
@@ -192,121 +215,6 @@ class TicketScreen(TicketVerbs):
     def do_previous(self) -> None:
         """The previous ticket of the list."""
         self._step(-1)
-
-    # Writing
-
-    def _keep(self, kind: str, text: str) -> None:
-        def told(state: str) -> None:
-            if self.is_attached:
-                self.composer.kept(text, state)
-
-        self.drafts.keep(self.ticket_id, kind, text, told)
-
-    def _write(self, kind: str) -> None:
-        key = self.ticket_id
-
-        def then(text: str) -> None:
-            if self.is_attached and key == self.ticket_id:
-                # On a narrow screen the fields stand where one writes.
-                self.remove_class("-info")
-                self.composer.open(kind, text)
-                self._mode()
-
-        self.gateway.run(lambda: self.drafts.find(key, kind), then)
-
-    def _mode(self) -> None:
-        self.mode = N_("EDIT") if self.composer.has_focus_within else LIST
-        self.set_class(self.composer.display, "-writing")
-        self.draw_bars()
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The composer's keys while one writes."""
-        return self.composer.hints() if self.composer.has_focus_within else super().hints()
-
-    @on(events.DescendantFocus)
-    @on(events.DescendantBlur)
-    def _elsewhere(self) -> None:
-        self.call_after_refresh(self._mode)
-
-    @on(Composer.Left)
-    def _left(self) -> None:
-        self.timeline.focus()
-        self._mode()
-
-    @on(Composer.Sent)
-    def _sent(self, event: Composer.Sent) -> None:
-        services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        text, basis = event.text, self._basis
-
-        def work() -> Any:
-            if event.kind == "public":
-                return services.messages.reply([key], text, actor=actor)
-            if event.kind == "progress":
-                return services.messages.reply([key], text, actor=actor, progress=True)
-            if event.kind == "note":
-                return services.messages.note([key], text, actor=actor)
-            if event.kind == "said":
-                return services.messages.customer_message(key, text, actor=actor)[1]
-            return services.closing.feedback([key], text, basis, actor=actor)
-
-        def then(result: Any) -> None:
-            self.tell(result)
-            if not result.done:
-                self.composer.refused()
-                return
-            self._keep(event.kind, "")
-            self.composer.close()
-            self._left()
-            self._read(stay=False)
-
-        def refused(error: DomainError) -> None:
-            self.composer.refused()
-            self.crm.show_error(error)
-
-        self.gateway.run(work, then, refused=refused)
-
-    def line_cut(self) -> None:
-        """Keep what is being written: the line is gone and the program with it."""
-        if self.composer.unsent:
-            self.drafts.keep_now(self.ticket_id, self.composer.kind, self.composer.area.text)
-
-    def do_quit(self) -> None:
-        """Leave the program; a text that is not sent is kept first, and asked about."""
-        if not self.composer.unsent:
-            super().do_quit()
-            return
-        self.composer.keep()
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.crm.do_quit()
-
-        self.app.push_screen(Question(tr("The draft is kept. Quit?")), answered)
-
-    def do_reply(self) -> None:
-        """Write to the customer."""
-        self._write("public")
-
-    def do_progress(self) -> None:
-        """Tell the customer how it stands (R-140)."""
-        self._write("progress")
-
-    def do_note(self) -> None:
-        """Write an internal note."""
-        self._write("note")
-
-    def do_customer_message(self) -> None:
-        """Record what the customer said."""
-        self._write("said")
-
-    def do_feedback(self) -> None:
-        """Tell the result: first the basis, then the text (R-135)."""
-
-        def given(basis: str) -> None:
-            self._basis = basis
-            self._write("result")
-
-        self.ask(tr("What is the handling basis?"), given)
 
     # Deciding
 
@@ -401,66 +309,5 @@ class TicketScreen(TicketVerbs):
 
     def do_edit(self) -> None:
         """Edit the form fields."""
-        if self.view is None:
-            return
-        services, actor, key = self.gateway.services, self.gateway.actor, self.ticket_id
-        values, seen = self.view.fields, {key: self.view.row.version}
-        fields = [
-            FieldSpec(
-                "customer_id",
-                N_("Customer"),
-                value=values["customer_no"],
-                help=N_("number or exact name; empty: unknown"),
-            ),
-            FieldSpec("subject", N_("Subject"), value=values["subject"], required=True),
-            FieldSpec(
-                "description", N_("Description"), "lines", values["description"], required=True
-            ),
-            FieldSpec("appeal", N_("Appeal"), "lines", values["appeal"]),
-            FieldSpec("product", N_("Product concerned"), value=values["product"]),
-            FieldSpec("kind", N_("Kind"), "choice", values["kind"], options=choices(KINDS)),
-            FieldSpec(
-                "channel", N_("Channel"), "choice", values["channel"], options=choices(CHANNELS)
-            ),
-            FieldSpec(
-                "preferred_reply_channel",
-                N_("Reply by"),
-                "choice",
-                values["preferred_reply_channel"],
-                options=[("", "-"), *choices(CHANNELS)],
-            ),
-        ]
-
-        start = {f.name: f.value for f in fields}
-
-        def save(data: dict[str, Any], done: Any, refused: Any) -> None:
-            # Only what was changed here: a colleague's change of another field stays.
-            changed = {name: value for name, value in data.items() if value != start[name]}
-
-            def work() -> Any:
-                result = services.tickets.edit(key, changed, actor=actor, expected=seen[key])
-                result.one()
-                return result
-
-            def not_saved(error: DomainError) -> None:
-                if not isinstance(error, Conflict):
-                    refused(error)
-                    return
-                again = msg(
-                    "{reason}\nctrl+s again saves your fields over it", reason=error.message
-                )
-                refused(Conflict(again))
-                self.gateway.run(
-                    lambda: services.views.view(key, actor=actor).row.version,
-                    lambda version: seen.update({key: version}),
-                )
-
-            self.gateway.run(work, done, refused=not_saved)
-
-        def closed(result: Any) -> None:
-            if result is not None:
-                self.tell(result)
-                self._read(stay=True)
-
-        form = Form(f"T-{self.view.row.number}", fields, self.crm.terminal.theme, save)
-        self.app.push_screen(form, closed)
+        if self.view is not None:
+            edit(self, self.view)

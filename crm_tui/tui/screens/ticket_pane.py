@@ -9,6 +9,7 @@ from crm_tui.domain.checklist import ACTIVITY_LABELS
 from crm_tui.domain.msg import N_, Msg
 from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.i18n import render, tr
+from crm_tui.services.ticket_tools import NOTHING, TicketTools
 from crm_tui.tui.actions import BY_ID
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.labels import (
@@ -20,7 +21,8 @@ from crm_tui.tui.labels import (
     span,
     state_label,
 )
-from crm_tui.tui.screens.ticket_verbs import ANSWERED, CAUSES, REMEDIES
+from crm_tui.tui.screens.ticket_verbs import ANSWERED, CAUSES
+from crm_tui.tui.screens.ticket_ways import REMEDIES
 from crm_tui.tui.widgets.lines import Line, flowing, labelled, wrap
 
 KINDS: Final = {
@@ -97,6 +99,9 @@ class Pane:
     now: datetime
     local: Callable[[datetime], datetime]
     keys: Mapping[str, tuple[str, ...]]
+    others: Line = ()
+    """Who else is at the ticket."""
+    tools: TicketTools = NOTHING
 
     def _at(self, at: datetime) -> str:
         return moment(self.local(at), self.local(self.now))
@@ -108,6 +113,7 @@ class Pane:
         row = self.view.row
         urgency, role = URGENCY[row.urgency]
         number = f"T-{row.number}"
+        room = width - len(number) - 2 - sum(cell_width(t) for t, _ in self.others)
         facts: list[Line] = [
             [(state_label(row.state), "head")],
             [(tr(urgency), role)],
@@ -118,7 +124,7 @@ class Pane:
         facts.append([(row.customer or tr("unknown customer"), "")])
         facts.append([(row.owner or tr("nobody"), "" if row.owner else "dim")])
         return [
-            [(f"{number}  ", "dim"), (cut(row.subject, width - len(number) - 2), "title")],
+            [(f"{number}  ", "dim"), (pad(cut(row.subject, room), room), "title"), *self.others],
             flowing(facts, 10_000, gap=3)[0],
             self._limit(),
         ]
@@ -163,6 +169,8 @@ class Pane:
             (tr("What can be done now"), self._actions(width)),
             (tr("Details"), self._fields(width)),
             (tr("Service steps"), self._steps()),
+            (f"{tr('To do')}   {self._key('todo')}", self._items(width)),
+            (f"{tr('Time spent')}   {self._key('time')}", self._time()),
             (tr("Description"), [[(t, "")] for t in wrap(self.view.fields["description"], width)]),
         )
         lines: list[Line] = []
@@ -287,6 +295,19 @@ class Pane:
             [(f"{SIGNS[s.state]} ", "dim"), (tr(ACTIVITY_LABELS[s.activity]), "")]
             for s in self.view.checklist
         ]
+
+    def _items(self, width: int) -> list[Line]:
+        """The checklist of the ticket's own items."""
+        lines: list[Line] = []
+        for item in self.tools.items:
+            sign = SIGNS["done" if item.done else "open"]
+            for at, part in enumerate(wrap(item.text, width - 4)):
+                lines.append([(f"{sign} " if at == 0 else "    ", "dim"), (part, "")])
+        return lines
+
+    def _time(self) -> list[Line]:
+        minutes = self.tools.minutes
+        return [[(span(minutes * 60), "")]] if minutes else []
 
 
 def explanation(clocks: Sequence[Any], sentence: Callable[[Any], str], width: int) -> list[Line]:

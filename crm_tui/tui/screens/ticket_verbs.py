@@ -1,20 +1,14 @@
 """The verbs on tickets, the same in queue, ticket and profile (ux.md 3.4)."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
-from crm_tui.tui.actions import BY_ID
-from crm_tui.tui.keymap import shown
 from crm_tui.tui.labels import URGENCIES, state_label
-from crm_tui.tui.screens.base import BaseScreen
-from crm_tui.tui.widgets.dialogs import Finder, Menu, Option, Question
+from crm_tui.tui.screens.ticket_tools import TicketTools
+from crm_tui.tui.widgets.dialogs import Option
 
-if TYPE_CHECKING:
-    from crm_tui.services.result import Result
-
-BULK_ASKS = 10
 STATE_KEYS = {
     "dispatched": "d",
     "accepted": "a",
@@ -48,20 +42,6 @@ BY_STATE = {
 """What leads to a state and asks for more than a line: the screen's method."""
 ANSWERED = frozenset({*ASKED, "satisfaction_needed", "cause_category_needed"})
 """Codes of guards that those questions answer."""
-REMEDIES = {
-    "progress_note_needed": "progress",
-    "owner_needed": "take",
-    "verified_note_needed": "status",
-    "solution_needed": "propose",
-    "approval_needed": "approve",
-    "customer_confirmation_needed": "confirm",
-    "handling_basis_needed": "feedback",
-    "satisfaction_needed": "satisfy",
-    "attempts_needed": "attempt",
-    "cause_category_needed": "end",
-    "cancelled": "reopen",
-}
-"""The action that gives what a rule misses, by the rule's code."""
 CAUSES = {
     "process_unclear": N_("Service process unclear"),
     "duty_vague": N_("Department duties vague"),
@@ -71,124 +51,8 @@ CAUSES = {
 }
 
 
-class TicketVerbs(BaseScreen):
-    """Mixed into screens that show tickets; they say which ones are meant."""
-
-    def targets(self) -> Sequence[int]:
-        """The tickets that a verb is for."""
-        return ()
-
-    def version_of(self, ticket_id: int) -> int | None:
-        """The version on the screen, so that a colleague's change is not overwritten unseen."""
-        return None
-
-    def number_of(self, ticket_id: int) -> str:
-        """How a ticket is named to its reader; empty where the screen shows no other."""
-        return ""
-
-    # Ways
-
-    def tell(self, result: "Result") -> None:
-        """Say what a verb did; of what it refused each reason once, with the key that helps."""
-        reasons: dict[str, list[str]] = {}
-        for outcome in result.refused:
-            if outcome.error is not None:
-                sentence = render(outcome.error.message)
-                action = REMEDIES.get(outcome.error.code)
-                keys = self.crm.keys[action] if action else ()
-                if action and keys:
-                    sentence += f"  ({shown(keys[0])} {tr(BY_ID[action].title)})"
-                reasons.setdefault(sentence, []).append(self.number_of(outcome.id))
-        if not reasons:
-            super().tell(result)
-            return
-        lines = []
-        if len(result.outcomes) > 1:
-            done = len(result.done)
-            count = tr("{done} done, {refused} refused").format(
-                done=done, refused=len(result.refused)
-            )
-            lines.append(count + ("   " + tr("u undo") if result.undo_id is not None else ""))
-        for sentence, numbers in reasons.items():
-            named = " ".join([*numbers[:6], "…"] if len(numbers) > 6 else numbers).strip()
-            lines.append(f"{named}: {sentence}" if named else sentence)
-        self.crm.say("\n".join(lines), "warning")
-
-    def versions(self, ids: Sequence[int]) -> dict[int, int]:
-        """The versions on the screen that is seen; a repeated change may come from another one."""
-        seen = [s for s in self.app.screen_stack if isinstance(s, TicketVerbs)]
-        found = {i: (seen[-1] if seen else self).version_of(i) for i in ids}
-        return {i: v for i, v in found.items() if v is not None}
-
-    def perform(
-        self, work: "Callable[[Sequence[int]], Result]", ids: Sequence[int] | None = None
-    ) -> None:
-        """Run a verb on the targets, asking first where they are many."""
-        chosen = list(ids if ids is not None else self.targets())
-        if not chosen:
-            self.crm.say(tr("No ticket here"))
-            return
-
-        def go() -> None:
-            if ids is None:
-                self.crm.repeatable = work
-            self.gateway.run(lambda: work(chosen), self._performed)
-
-        if len(chosen) <= BULK_ASKS:
-            go()
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                go()
-
-        self.app.push_screen(
-            Question(tr("Change {count} tickets?").format(count=len(chosen))), answered
-        )
-
-    def _performed(self, result: "Result") -> None:
-        self.tell(result)
-        self.performed(result)
-
-    def performed(self, result: "Result") -> None:
-        """What the screen does after a verb."""
-        self.changed([])
-
-    def menu(self, title: str, options: Sequence[Option], then: Callable[[Any], None]) -> None:
-        """Choose from a few and go on."""
-
-        def chosen(value: Any) -> None:
-            if value is not None:
-                then(value)
-
-        self.app.push_screen(Menu(title, options, self.crm.terminal.theme), chosen)
-
-    def find_staff(self, title: str, then: Callable[[int | None], None]) -> None:
-        """Choose a colleague, or nobody; their load is shown."""
-        services = self.gateway.services
-
-        def search(text: str) -> list[Option]:
-            wanted = text.casefold()
-            found = [
-                Option(
-                    s.id,
-                    s.name,
-                    detail=tr("{department} {count} open").format(
-                        department=s.department, count=s.open_tickets
-                    ),
-                )
-                for s in services.org.staff_list()
-                if wanted in f"{s.name} {s.login} {s.department}".casefold() and s.role != "viewer"
-            ]
-            return [*found[:11], Option(-1, tr("nobody"))]
-
-        def chosen(value: int | None) -> None:
-            if value is not None:
-                then(None if value == -1 else value)
-
-        self.app.push_screen(
-            Finder(title, self.crm.terminal.theme, search, self.gateway.run), chosen
-        )
+class TicketVerbs(TicketTools):
+    """Mixed into screens that show tickets."""
 
     # Verbs
 
@@ -400,32 +264,6 @@ class TicketVerbs(BaseScreen):
             tr("Why is it cancelled?"),
             lambda text: self.perform(lambda ids: services.closing.cancel(ids, text, actor=actor)),
         )
-
-    def do_merge(self) -> None:
-        """Merge into another ticket, after a question."""
-        services, actor = self.gateway.services, self.gateway.actor
-        ids = list(self.targets())
-
-        def into(text: str) -> None:
-            number = text.upper().removeprefix("T").lstrip("-")
-            if not number.isdigit():
-                self.crm.say(tr("That is not a ticket number like T-12"), "warning")
-                return
-
-            def found(target: int) -> None:
-                def answered(yes: bool | None) -> None:
-                    if yes:
-                        self.perform(
-                            lambda chosen: services.links.merge(chosen, target, actor=actor), ids
-                        )
-
-                self.app.push_screen(
-                    Question(tr("Merge into T-{number}?").format(number=number)), answered
-                )
-
-            self.gateway.run(lambda: services.views.by_number(int(number), actor=actor), found)
-
-        self.ask(tr("Merge into ticket number"), into)
 
     def do_reply(self) -> None:
         """A reply of one line to many, or the composer on one."""

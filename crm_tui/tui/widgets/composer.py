@@ -23,7 +23,14 @@ KINDS: Final = {
     "said": N_("What the customer said"),
 }
 SWITCHED: Final = {"public": "note", "note": "public"}
-HINTS: Final = [("ctrl+s", N_("send")), ("esc", N_("keep draft"))]
+FOR_CUSTOMERS: Final = frozenset({"public", "progress", "result"})
+"""The kinds that customers read (R-302)."""
+HINTS: Final = [
+    ("ctrl+s", N_("send")),
+    ("esc", N_("keep draft")),
+    ("ctrl+e", N_("editor")),
+    ("ctrl+t", N_("canned")),
+]
 SWITCH_HINT: Final = ("ctrl+o", N_("public/internal"))
 
 
@@ -33,6 +40,8 @@ class Composer(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", show=False, priority=True),
         Binding("ctrl+o", "switch", show=False, priority=True),
+        Binding("ctrl+t", "canned", show=False, priority=True),
+        Binding("ctrl+e", "editor", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
     ]
 
@@ -46,6 +55,12 @@ class Composer(Vertical):
 
     class Left(Message):
         """The composer was left; the draft is kept."""
+
+    class Canned(Message):
+        """A canned text is wanted."""
+
+    class Editor(Message):
+        """The text is to be edited in the user's own editor."""
 
     def __init__(self, theme_name: str, keep: Callable[[str, str], None]) -> None:
         super().__init__(id="composer")
@@ -67,6 +82,11 @@ class Composer(Vertical):
     def area(self) -> TextArea:
         """The text."""
         return self.query_one("#composer-text", TextArea)
+
+    @property
+    def public(self) -> bool:
+        """Whether the customer will read it."""
+        return self.kind in FOR_CUSTOMERS
 
     @property
     def unsent(self) -> bool:
@@ -136,6 +156,27 @@ class Composer(Vertical):
             self._kept = ""
             self.keep()
             self._head()
+
+    def action_canned(self) -> None:
+        """Choose a canned text."""
+        if not self.sending:
+            self.post_message(self.Canned())
+
+    def action_editor(self) -> None:
+        """Go on in the user's own editor."""
+        if not self.sending:
+            self.post_message(self.Editor())
+
+    def insert(self, text: str) -> None:
+        """Put a text in where the cursor is, in place of what is selected."""
+        self.area.replace(text, *self.area.selection)
+        self.keep()
+
+    def put(self, text: str) -> None:
+        """Another text, as it came back from the editor."""
+        self.area.text = text
+        self.area.move_cursor(self.area.document.end)
+        self.keep()
 
     def action_leave(self) -> None:
         """Leave, keeping the draft."""

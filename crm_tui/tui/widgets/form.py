@@ -74,6 +74,12 @@ class Choice(Static, can_focus=True):
             self._draw()
             self.post_message(self.Changed())
 
+    def put(self, value: Any) -> None:
+        """Another value, where it is one of those to choose from."""
+        known = [v for v, _ in self.spec.options]
+        if value in known:
+            self._to(known.index(value))
+
     def action_step(self, step: int) -> None:
         """The next or previous value."""
         self._to(self.at + step)
@@ -106,6 +112,7 @@ class Form(Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", show=False, priority=True),
+        Binding("ctrl+y", "theirs", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
     ]
 
@@ -129,6 +136,9 @@ class Form(Dialog):
         self._start: dict[str, Any] = {}
         self._previewed: dict[str, Any] = {}
         self._saving = False
+        self._other: dict[str, tuple[Any, bool]] = {}
+        """Of fields that somebody else changed too: the value that does not stand here, and whether
+        it is theirs."""
 
     def compose(self) -> ComposeResult:
         """Labels in a column, fields beside them, and room for errors under each."""
@@ -136,6 +146,9 @@ class Form(Dialog):
         column = min(cells, LABEL_CELLS) + 2
         with Vertical(id="form"):
             yield Static(self._title, id="title", markup=False)
+            notice = Static("", id="notice", classes="error", markup=False)
+            notice.display = False
+            yield notice
             with VerticalScroll(id="fields", can_focus=False):
                 for spec in self._fields:
                     label = Static(_label(spec), classes="label", markup=False)
@@ -263,6 +276,58 @@ class Form(Dialog):
         field = self.query_one(f"#f-{name}")
         field.focus()
         field.scroll_visible(animate=False)
+
+    # What others change meanwhile
+
+    def notice(self, text: str) -> None:
+        """Say in a line above the fields what happened elsewhere."""
+        line = self.query_one("#notice", Static)
+        line.update(text)
+        line.display = True
+
+    def compare(self, theirs: Mapping[str, Any], *, mine: frozenset[str]) -> None:
+        """Take over what only others changed; of what both changed show their value too."""
+        self._other = {}
+        now = self.values()
+        for name, value in theirs.items():
+            if name not in mine:
+                self._put(name, value)
+                self._start[name] = self.values()[name]
+            elif value != now[name]:
+                self._other[name] = (value, True)
+        for name in self._other:
+            self._show_other(name)
+
+    def action_theirs(self) -> None:
+        """Their value instead of mine in this field, or mine again."""
+        name = (self.focused.id or "").removeprefix("f-") if self.focused is not None else ""
+        if name in self._other:
+            value, theirs = self._other[name]
+            self._other[name] = (self.values()[name], not theirs)
+            self._put(name, value)
+            self._show_other(name)
+
+    def _show_other(self, name: str) -> None:
+        value, theirs = self._other[name]
+        spec = next(s for s in self._fields if s.name == name)
+        label = dict(spec.options).get(value, str(value)) if spec.kind == "choice" else str(value)
+        text = (
+            tr("theirs: {value}   ctrl+y takes it")
+            if theirs
+            else tr("yours: {value}   ctrl+y takes it back")
+        )
+        line = self.query_one(f"#e-{name}", Static)
+        line.update(text.format(value=label or "-"))
+        line.display = True
+
+    def _put(self, name: str, value: Any) -> None:
+        widget = self.query_one(f"#f-{name}")
+        if isinstance(widget, Choice):
+            widget.put(value)
+        elif isinstance(widget, Input):
+            widget.value = str(value)
+        elif isinstance(widget, TextArea):
+            widget.text = str(value)
 
     def action_leave(self) -> None:
         """Leave at once when nothing changed, else ask."""
