@@ -1,6 +1,7 @@
 """What is kept with a ticket beside its fields: its own checklist and the time spent on it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from crm_tui.domain.text import display
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
+from crm_tui.services.due import due_meant
 from crm_tui.services.register_rules import described
 from crm_tui.services.registers import RegisterService
 from crm_tui.services.result import Result
@@ -45,6 +47,10 @@ class TicketToolService:
     def __init__(self, core: Core, registers: RegisterService) -> None:
         self._core = core
         self._registers = registers
+
+    def due_meant(self, text: str) -> datetime:
+        """The instant that somebody means by ``明天下午5点``; see `crm_tui.services.due`."""
+        return due_meant(self._core, text)
 
     def of(self, ticket_id: int, *, actor: Actor) -> TicketTools:
         """What is kept with a ticket."""

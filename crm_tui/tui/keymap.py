@@ -23,6 +23,9 @@ SHOWN = {
     "full_stop": ".",
     "asterisk": "*",
     "apostrophe": "'",
+    "circumflex_accent": "^",
+    "plus": "+",
+    "percent_sign": "%",
 }
 PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "default": {},

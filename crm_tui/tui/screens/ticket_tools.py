@@ -6,7 +6,6 @@ from typing import Any
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import current, render, tr
-from crm_tui.services.due import due_meant
 from crm_tui.tui.labels import clock_label, moment
 from crm_tui.tui.screens.ticket_ways import TicketWays
 from crm_tui.tui.widgets.dateprompt import DatePrompt
@@ -174,14 +173,14 @@ class TicketTools(TicketWays):
 
         def meant(text: str) -> str:
             try:
-                due = self.local(due_meant(services.core, text))
+                due = self.local(services.tools.due_meant(text))
             except DomainError:
                 return ""
             return f"= {due:%Y-%m-%d %H:%M} {tr(WEEKDAYS[due.weekday()])}"
 
         def check(text: str) -> str | None:
             try:
-                due_meant(services.core, text)
+                services.tools.due_meant(text)
             except DomainError as error:
                 return render(error.message)
             return None
@@ -189,7 +188,7 @@ class TicketTools(TicketWays):
         def given(text: str | None) -> None:
             if text is None:
                 return
-            self.gateway.run(lambda: due_meant(services.core, text), why)
+            self.gateway.run(lambda: services.tools.due_meant(text), why)
 
         def why(due: Any) -> None:
             self.ask(
