@@ -10,13 +10,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from crm_tui import i18n  # noqa: E402
-from crm_tui.domain.msg import N_  # noqa: E402
-from crm_tui.domain.records.derive import data_dictionary  # noqa: E402
-from crm_tui.domain.records.registry import REGISTRY  # noqa: E402
-from crm_tui.i18n import tr  # noqa: E402
-from crm_tui.tui.actions import ACTIONS, for_scope  # noqa: E402
-from crm_tui.tui.keymap import SCOPES, shown  # noqa: E402
+from crm_tui import i18n
+from crm_tui.domain.msg import N_
+from crm_tui.domain.records.derive import data_dictionary
+from crm_tui.domain.records.registry import REGISTRY
+from crm_tui.i18n import tr
+from crm_tui.tui.actions import ACTIONS, for_scope
+from crm_tui.tui.keymap import SCOPES, shown
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SCREENS = {
