@@ -12,7 +12,11 @@ from crm_tui.i18n import render
 from crm_tui.tui import own_theme, theme
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.platform import Terminal, prepare
-from tests.tui.driving import settle, shown
+from crm_tui.tui.screens.queue import QueueScreen
+from crm_tui.tui.screens.ticket import TicketScreen
+from tests.tui.driving import burst, key_event, press, running, settle, shown
+from tests.tui.walking import PLACES
+from tests.tui.wired import wired
 
 
 def luminance(colour: Color) -> float:
@@ -134,3 +138,43 @@ async def test_a_fault_of_the_settings_is_told_at_the_start(opened: Opened, tmp_
 def test_where_there_are_no_colours_a_theme_of_ones_own_gives_way() -> None:
     env = {"TERM": "xterm-256color", "NO_COLOR": "1"}
     assert prepare(env, theme=own_theme.OwnTheme("light").base).theme == "mono"
+
+
+async def test_in_ascii_every_sign_of_ours_is_ascii_on_every_screen(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Terminal(ascii=True)
+    async with wired(opened, monkeypatch, size=(90, 30), terminal=place) as (app, pilot, memory):
+        for way in PLACES:
+            for key in ("escape", "escape", "escape", *way):
+                app.post_message(key_event(key))
+            await settle(app, pilot)
+            found = {char for char in memory.screen.text() if not char.isascii()}
+            # Chinese names are the desk's own.
+            assert all("\u4e00" <= char <= "\u9fff" for char in found), (way, found)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (40, 10), (20, 5)])
+async def test_on_a_small_terminal_nothing_that_is_written_is_lost(
+    opened: Opened, size: tuple[int, int]
+) -> None:
+    async with running(opened, (120, 40)) as (app, pilot):
+        await burst(app, pilot, "jj\rrWe call you 明天")
+        screen: object = app.screen
+        assert isinstance(screen, TicketScreen)
+        await pilot.resize_terminal(*size)
+        await burst(app, pilot, "下午")
+        await pilot.resize_terminal(120, 40)
+        await settle(app, pilot)
+        assert screen.composer.area.text == "We call you 明天下午"
+        assert screen.composer.area.has_focus
+        await press(app, pilot, "escape", "escape")
+        queue: object = app.screen
+        assert isinstance(queue, QueueScreen)
+        assert queue.listing.at == 2
+        await pilot.resize_terminal(*size)
+        await press(app, pilot, "k")
+        current = queue.listing.current
+        assert current is not None
+        assert (f"T-{current.number}" in shown(app)) is (size == (60, 16))
+        assert ("nothing is lost" in " ".join(shown(app).split())) is (size != (60, 16))

@@ -227,7 +227,7 @@ class Walk:
         verdict = self.opened.services.audit.verify(actor=root)
         assert verdict.ok, self.wrong(str(verdict))
         counts = self.opened.services.views.counts(actor=root)
-        assert sum(counts.values()) == self._rows[0], self.wrong(str(counts))
+        assert sum(counts.values()) == self.stored()[0], self.wrong(str(counts))
 
     async def _session(self, left: int) -> int:
         """From a start of the program to its end; answers how many keys are left."""

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
 from crm_tui.domain.msg import N_
 from crm_tui.domain.text import cell_width
@@ -73,6 +74,12 @@ class BaseScreen(Screen[None]):
         yield Bar(self.crm.terminal.theme, id="top")
         yield from self.body()
         yield Bar(self.crm.terminal.theme, id="bottom")
+        # Laid over the rest, so that what is written keeps its focus below it.
+        yield Static(
+            tr("60 columns and 16 lines are needed; nothing is lost, make the terminal larger"),
+            id="small",
+            markup=False,
+        )
 
     def body(self) -> ComposeResult:
         """The widgets between the chrome lines."""
@@ -94,10 +101,11 @@ class BaseScreen(Screen[None]):
         self.draw_bars()
 
     def set_classes_by_size(self) -> None:
-        """Under 100 columns there is no side pane (ux.md 3.8)."""
+        """Under 100 columns there is no side pane; under 60 by 16 only a sentence (ux.md 3.8)."""
         size = self.app.size
         self.set_class(size.width < 100, "-narrow")
         self.set_class(size.height < 30, "-low")
+        self.set_class(size.width < 60 or size.height < 16, "-tiny")
 
     def crumb(self) -> str:
         """Where we are, in words."""
