@@ -29,6 +29,8 @@ class DatePrompt(Prompt):
 
         def then(words: str) -> None:
             if self.is_attached and self.query_one(Input).value == text:
-                self.query_one("#label", Static).update(f"{self._label}   {words}")
+                # First, so that a narrow line cuts the examples and not the answer.
+                line = f"{words}   {self._label}" if words else self._label
+                self.query_one("#label", Static).update(line)
 
         self._look(lambda: self._meant(text), then, group="preview", exclusive=True)
