@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate, takewhile
 from typing import Final
 
 MARK: Final = "·"
@@ -78,8 +79,7 @@ def _joined(text: str) -> Iterator[tuple[str, int]]:
             whole, cells, last = char, width, char
             continue
         whole += char
-    if whole:
-        yield whole, cells
+    yield whole, cells
 
 
 def cell_width(text: str) -> int:
@@ -96,12 +96,8 @@ def cut(text: str, cells: int, *, end: str = "…") -> str:
     room = cells - cell_width(end)
     if room < 0:
         return ""
-    kept: list[str] = []
-    for whole, width in clusters(text):
-        room -= width
-        if room < 0:
-            break
-        kept.append(whole)
+    upto = accumulate(clusters(text), lambda before, one: (one[0], before[1] + one[1]))
+    kept = (whole for whole, _ in takewhile(lambda one: one[1] <= room, upto))
     # A joiner would take the ellipsis to what it joins.
     return "".join(kept).rstrip(JOINER) + end
 
