@@ -1,0 +1,63 @@
+"""What an action of the registry is, and the groups of screens that share some."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+TICKETS: Final = ("queue", "ticket", "profile")
+LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
+FILTERED: Final = ("queue", "customers", "register")
+VIEWED: Final = ("queue", "inbox", "profile", "register")
+MADE: Final = ("queue", "customers", "profile", "register")
+"""The lists whose rows are made by people and have numbers of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a user can do.
+
+    ``danger`` is harmless, undoable, recallable or confirmed (ux.md 3.6). ``hint`` orders the hint
+    line: lower numbers stay longer, 0 is never shown there. ``argument`` is the kind of what may stand
+    behind the word on the command line (`crm_tui.tui.commands`).
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    scopes: tuple[str, ...] = ()
+    command: str = ""
+    danger: str = "harmless"
+    hint: int = 0
+    argument: str = ""
+
+    @property
+    def method(self) -> str:
+        """The screen's method that does it."""
+        return "do_" + self.id.replace(".", "_")
+
+
+def action(
+    name: str,
+    keys: str,
+    title: str,
+    help_text: str,
+    scopes: Iterable[str] = (),
+    *,
+    command: str = "",
+    danger: str = "harmless",
+    hint: int = 0,
+    argument: str = "",
+) -> Action:
+    """An action; ``keys`` are separated by blanks, the command defaults to the last part of its name."""
+    return Action(
+        name,
+        tuple(keys.split()),
+        title,
+        help_text,
+        tuple(scopes),
+        command or name.split(".")[-1],
+        danger,
+        hint,
+        argument,
+    )
