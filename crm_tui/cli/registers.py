@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PAGE = 500
 KINDS = {
     "improvement": "improvement_item",
+    "risk": "risk_case",
+    "survey": "survey_answer",
+    "churn": "churn_record",
     "view": "saved_view",
     "canned": "canned_text",
     "time": "time_entry",

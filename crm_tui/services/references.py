@@ -137,6 +137,8 @@ _LOOKUPS: dict[str, Callable[[Unit, str], int]] = {
     "order": lambda unit, text: _one(unit, "order", text, ("number",)),
     "contract": lambda unit, text: _one(unit, "contract", text, ("number",)),
     "ticket": _ticket,
+    "task": lambda unit, text: _one(unit, "task", text.upper(), ("number",)),
+    "goal": lambda unit, text: _one(unit, "goal", text, ("objective",)),
 }
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -148,6 +150,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "order": ("number",),
     "contract": ("number",),
     "ticket": ("number",),
+    "task": ("number",),
+    "goal": ("objective",),
 }
 """Columns that name a record, by picker."""
 

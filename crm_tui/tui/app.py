@@ -25,6 +25,7 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui import keymap, palette
 from crm_tui.tui.arguments import ADVANCE
 from crm_tui.tui.gateway import UNEXPECTED, Gateway
+from crm_tui.tui.mains import BY_SCOPE
 from crm_tui.tui.places import Places
 from crm_tui.tui.platform import THEMES, Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
@@ -335,15 +336,6 @@ class CrmApp(WiredApp):
 
     def go(self, place: str) -> None:
         """Go to a main screen."""
-        from crm_tui.tui.screens.customers import CustomersScreen
-        from crm_tui.tui.screens.inbox import InboxScreen
-        from crm_tui.tui.screens.queue import QueueScreen
-
-        kinds: dict[str, Callable[[], BaseScreen]] = {
-            "queue": QueueScreen,
-            "customers": CustomersScreen,
-            "inbox": InboxScreen,
-        }
         screen = self.screen
         if isinstance(screen, BaseScreen) and place == screen.SCOPE:
             return
@@ -355,7 +347,7 @@ class CrmApp(WiredApp):
             bottom.changed([])
             bottom.draw_bars()
             return
-        self.switch_screen(kinds[place]())
+        self.switch_screen(BY_SCOPE[place].make())
 
     def open_ticket(self, ticket_id: int, siblings: Sequence[int] = ()) -> None:
         """Open a ticket; ``siblings`` are its neighbours in the list it came from."""

@@ -94,6 +94,17 @@ PARTIAL: Final = {
 }
 """Indexes of what background work looks for, by kind: name, column and condition."""
 
+EXTRA: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "order": (
+        ("ix_order_customer_day", "customer_id", "ordered_on", "amount_fen"),
+        ("ix_order_day_customer", "ordered_on", "customer_id", "amount_fen"),
+    ),
+    "interaction": (("ix_interaction_customer_day", "customer_id", "occurred_on"),),
+    "survey_answer": (("ix_survey_answer_day", "survey", "answered_at"),),
+    "task": (("ix_task_status_rank", "status", "rank", "id"),),
+}
+"""Indexes of what screens and figures ask for, by kind: name and columns."""
+
 
 def register_table(kind: Kind) -> Table:
     """The table of a register kind: its fields and the columns every register has."""
@@ -111,6 +122,7 @@ def register_table(kind: Kind) -> Table:
     for index, column, condition in PARTIAL.get(name, ()):
         where = text(condition)
         extra.append(Index(index, column, sqlite_where=where, postgresql_where=where))
+    extra += [Index(index, *columns_of) for index, *columns_of in EXTRA.get(name, ())]
     return Table(
         name,
         metadata,

@@ -32,6 +32,8 @@ Picker = Literal[
     "order",
     "contract",
     "ticket",
+    "task",
+    "goal",
     "enum",
     "date",
     "datetime",
@@ -48,7 +50,18 @@ Sensitivity = Literal["public", "internal", "personal", "secret"]
 """public and internal are stored plain; personal is sealed and masked; secret is masked for all."""
 
 REFERENCES: frozenset[str] = frozenset(
-    {"customer", "contact", "staff", "department", "product", "order", "contract", "ticket"}
+    {
+        "customer",
+        "contact",
+        "staff",
+        "department",
+        "product",
+        "order",
+        "contract",
+        "ticket",
+        "task",
+        "goal",
+    }
 )
 """Pickers whose value is the id of another record."""
 

@@ -86,6 +86,8 @@ _METAVARS = {
     "order": "ORDER",
     "contract": "CONTRACT",
     "ticket": "TICKET",
+    "task": "TASK",
+    "goal": "GOAL",
 }
 
 

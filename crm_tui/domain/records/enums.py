@@ -77,6 +77,46 @@ class GoalState(_Labelled):
     CANCELLED = "cancelled"
 
 
+class RiskState(_Labelled):
+    """Where a risk case stands (R-209)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class SurveyType(_Labelled):
+    """What a question asks for (A.2, D-31)."""
+
+    CSAT = "csat"
+    NPS = "nps"
+    CSI = "csi"
+    SSI = "ssi"
+    CVP = "cvp"
+    PARTNER = "partner"
+    KEY_ACCOUNT = "key_account"
+
+
+class SurveyChannel(_Labelled):
+    """How an answer was collected (A.2)."""
+
+    PHONE = "phone"
+    FACE_TO_FACE = "face_to_face"
+    MYSTERY = "mystery"
+    ONLINE = "online"
+    EMAIL = "email"
+
+
+class ChurnCause(_Labelled):
+    """Why a customer left (R-030, R-249)."""
+
+    PRICE = "price"
+    SERVICE = "service"
+    PRODUCT_QUALITY = "product_quality"
+    COMPETITOR = "competitor"
+    NO_NEED = "no_need"
+    OTHER = "other"
+
+
 class ImprovementState(_Labelled):
     """Where an improvement item stands (R-156)."""
 
@@ -154,6 +194,34 @@ _LABELS: Final[dict[type[_Labelled], dict[str, str]]] = {
         "reached": N_("Reached"),
         "missed": N_("Missed"),
         "cancelled": N_("Cancelled"),
+    },
+    RiskState: {
+        "open": N_("Open"),
+        "closed": N_("Closed"),
+    },
+    SurveyType: {
+        "csat": N_("Customer satisfaction (CSAT)"),
+        "nps": N_("Recommendation (NPS)"),
+        "csi": N_("After-sales satisfaction (CSI)"),
+        "ssi": N_("Sales satisfaction (SSI)"),
+        "cvp": N_("CVP survey"),
+        "partner": N_("Partners"),
+        "key_account": N_("Key accounts"),
+    },
+    SurveyChannel: {
+        "phone": N_("Phone"),
+        "face_to_face": N_("Face to face"),
+        "mystery": N_("Mystery visit"),
+        "online": N_("Online"),
+        "email": N_("E-mail"),
+    },
+    ChurnCause: {
+        "price": N_("Price"),
+        "service": N_("Service"),
+        "product_quality": N_("Product quality"),
+        "competitor": N_("A competitor"),
+        "no_need": N_("No more need"),
+        "other": N_("Other cause"),
     },
     ImprovementState: {
         "proposed": N_("Proposed"),

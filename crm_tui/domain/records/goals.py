@@ -77,6 +77,15 @@ class Goal(Record):
     review_on: Annotated[
         date | None, Meta(N_("Review on"), aliases=("复查时间", "复查日期"), filter="review")
     ] = None
+    start_on: Annotated[
+        date | None,
+        Meta(
+            N_("Start"),
+            N_("Empty: the day it is activated; the time passed is counted from it"),
+            aliases=("开始时间", "开始日期"),
+            filter="start",
+        ),
+    ] = None
     deadline_on: Annotated[
         date,
         Meta(
@@ -116,6 +125,10 @@ class Goal(Record):
         int | None,
         Field(ge=1900, le=9999),
         Meta(N_("Plan year"), aliases=("计划年度", "年度"), filter="year"),
+    ] = None
+    activated_on: Annotated[date | None, Meta(N_("Activated on"), computed=True)] = None
+    measured_on: Annotated[
+        date | None, Meta(N_("Measured on"), N_("The day of the current value"), computed=True)
     ] = None
     state: Annotated[GoalState, Meta(N_("State"), aliases=("状态",), filter="status")] = (
         GoalState.DRAFT

@@ -53,7 +53,16 @@ class Order(Record):
             immutable=True,
         ),
     ] = ""
-    customer_id: CustomerId
+    customer_id: Annotated[
+        int | None,
+        Meta(
+            N_("Customer"),
+            N_("Number or name; only imported history may lack it"),
+            "customer",
+            aliases=("客户编号", "客户", "客户名称"),
+            filter="customer",
+        ),
+    ] = None
     ordered_on: Annotated[
         date,
         Meta(
@@ -68,13 +77,44 @@ class Order(Record):
         Meta(N_("Contract"), picker="contract", aliases=("合同编号", "合同"), filter="contract"),
     ] = None
     quantity: Annotated[int, Field(ge=1), Meta(N_("Quantity"), aliases=("数量",))] = 1
-    amount_fen: AmountFen
+    credit_note: Annotated[
+        bool,
+        Meta(
+            N_("Credit note"),
+            N_("Money given back; its amount is below zero"),
+            aliases=("是否退货", "退货", "红字发票"),
+            filter="credit",
+        ),
+    ] = False
+    credited_order_id: Annotated[
+        int | None,
+        Meta(N_("Order it credits"), picker="order", aliases=("原订单编号", "原订单")),
+    ] = None
+    amount_fen: Annotated[
+        int,
+        Meta(N_("Amount"), unit="CNY", aliases=("金额", "成交金额", "订单金额"), filter="amount"),
+    ]
     cost_fen: Annotated[
         int | None,
-        Field(ge=0),
         Meta(N_("Cost"), N_("Empty where unknown"), unit="CNY", aliases=("成本",)),
     ] = None
     remark: Remark = ""
+
+    @model_validator(mode="after")
+    def _credit_notes_are_below_zero(self) -> Self:
+        if self.credit_note and self.amount_fen > 0:
+            raise Problem(
+                msg("The amount of a credit note is not above zero"),
+                code="credit_above_zero",
+                field="amount_fen",
+            )
+        if not self.credit_note and self.amount_fen < 0:
+            raise Problem(
+                msg("The amount is below zero; money given back is a credit note"),
+                code="amount_below_zero",
+                field="amount_fen",
+            )
+        return self
 
 
 class Contract(Record):
@@ -175,7 +215,15 @@ KINDS = (
         title=N_("Order"),
         plural=N_("Orders"),
         model=Order,
-        columns=("number", "ordered_on", "customer_id", "product_id", "quantity", "amount_fen"),
+        columns=(
+            "number",
+            "ordered_on",
+            "customer_id",
+            "product_id",
+            "quantity",
+            "amount_fen",
+            "credit_note",
+        ),
         sort=("-ordered_on",),
         number="DD{year}{seq:03d}",
         parent="customer_id",

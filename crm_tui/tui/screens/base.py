@@ -16,6 +16,7 @@ from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import ACTIONS, Action, for_scope
 from crm_tui.tui.keymap import shown
+from crm_tui.tui.mains import BY_SCOPE, MAINS
 from crm_tui.tui.widgets.bars import Bar, hints
 from crm_tui.tui.widgets.dialogs import Page, Prompt, Question, paragraphs
 
@@ -119,16 +120,11 @@ class BaseScreen(Screen[None]):
         """Draw both chrome lines."""
         wide = self.app.size.width >= 100
         counts = self.crm.counts
-        places = (
-            ("1", N_("Queue"), "queue"),
-            ("2", N_("Customers"), "customers"),
-            ("6", N_("Inbox"), "inbox"),
-        )
         left: list[tuple[str, str]] = []
-        for key, word, scope in places:
-            count = f" {counts[scope]}" if counts.get(scope) else ""
-            text = f" {key} {tr(word)}{count} "
-            left.append((text, "tab" if scope == self.place() else "bar"))
+        for main in MAINS:
+            count = f" {counts[main.scope]}" if counts.get(main.scope) else ""
+            text = f" {main.key} {tr(main.word)}{count} "
+            left.append((text, "tab" if main.scope == self.place() else "bar"))
         crumb = self.crumb()
         if crumb:
             left.append((f" {'>' if self.crm.terminal.ascii else '›'} {crumb}", "bar"))
@@ -177,7 +173,10 @@ class BaseScreen(Screen[None]):
         """Do what the registry calls ``name``."""
         action = next(a for a in ACTIONS if a.id == name)
         method = getattr(self, action.method, None)
-        if method is None:
+        place = BY_SCOPE.get(name.removeprefix("go."))
+        if method is None and place is not None:
+            self.crm.go(place.scope)
+        elif method is None:
             self.crm.say(tr("Not possible here"), "warning")
         elif not self.gateway.ready and action.id not in ("quit", "help", "redraw"):
             self.crm.say(tr("loading"))
@@ -187,18 +186,6 @@ class BaseScreen(Screen[None]):
     def do_help(self) -> None:
         """Keys of this screen; typing narrows, enter runs."""
         self.crm.show_actions(self.SCOPE)
-
-    def do_go_queue(self) -> None:
-        """To the queue."""
-        self.crm.go("queue")
-
-    def do_go_customers(self) -> None:
-        """To the customers."""
-        self.crm.go("customers")
-
-    def do_go_inbox(self) -> None:
-        """To the inbox."""
-        self.crm.go("inbox")
 
     def do_palette(self) -> None:
         """Find a customer, a ticket or an action."""

@@ -24,6 +24,9 @@ REGISTERS: Final = (
     ("goal", "g"),
     ("task", "t"),
     ("improvement_item", "m"),
+    ("risk_case", "k"),
+    ("survey_answer", "s"),
+    ("churn_record", "l"),
 )
 """The registers and the letters of their menu."""
 

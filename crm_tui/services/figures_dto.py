@@ -1,0 +1,125 @@
+"""Figures as panel, goals, command line and exports show them (R-250)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from crm_tui.domain.msg import Msg
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days a figure is of, both ends included (R-251)."""
+
+    kind: str
+    """week, month, quarter, year, rolling or custom."""
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a period. ``value`` is None where it has no meaning, shown as n/a (R-252)."""
+
+    id: str
+    name: str
+    """msgid"""
+    group: str
+    """service, value, satisfaction or team."""
+    unit: str
+    """percent, points, hours, yuan, count, per_year or per_month."""
+    direction: str
+    """higher or lower is better, or none."""
+    value: Decimal | None
+    numerator: Decimal
+    denominator: Decimal | None
+    """None where the figure is no ratio."""
+    rows: int
+    """How many rows stand behind it; what the drill-down opens."""
+    period: Period
+    as_of: datetime
+    computed_at: datetime
+    target: Decimal | None
+    previous: Decimal | None
+    baseline: Decimal | None
+    baseline_name: str
+    small: bool
+    """Whether fewer rows stand behind it than make a figure reliable."""
+    estimated: bool
+    beside: tuple[tuple[Msg, Decimal | None, str], ...]
+    """Figures printed with it, such as a median or a second denominator: label, value, unit."""
+    spark: tuple[Decimal | None, ...] = ()
+    """The periods before it and itself, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A figure of one value of a dimension."""
+
+    key: str
+    label: Msg | str
+    value: Decimal | None
+    numerator: Decimal
+    denominator: Decimal | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A figure split by a dimension; the parts of a count add up to the whole."""
+
+    figure: Figure
+    dimension: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of figures: arrivals by weekday and hour, compliance by clock and tier, cohorts."""
+
+    id: str
+    title: Msg
+    unit: str
+    rows: tuple[tuple[str, Msg | str], ...]
+    """Key and label."""
+    columns: tuple[tuple[str, Msg | str], ...]
+    cells: Mapping[tuple[str, str], Part]
+    """By row key and column key; an empty cell is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Everything the panel shows of a period."""
+
+    period: Period
+    as_of: datetime
+    figures: tuple[Figure, ...]
+    grids: tuple[Grid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A row behind a figure."""
+
+    kind: str
+    """ticket, order, customer, interaction, survey_answer, satisfaction, clock."""
+    id: int
+    subject_kind: str
+    """The kind of what enter opens: ticket, customer or a register."""
+    subject_id: int
+    day: date
+    numerator: Decimal
+    denominator: Decimal | None
+    cells: Mapping[str, Any]
+    """What a list shows of it, display-safe: number, title, customer, person and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRows:
+    """A window of the rows behind a figure."""
+
+    figure: Figure
+    count: int
+    rows: tuple[FigureRow, ...]

@@ -1,0 +1,37 @@
+"""The main screens by their keys: one line makes a screen known to head line, keys and `go`."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+from crm_tui.domain.msg import N_
+
+if TYPE_CHECKING:
+    from crm_tui.tui.screens.base import BaseScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Main:
+    """A main screen; its module is loaded when somebody goes there."""
+
+    key: str
+    word: str
+    """msgid of its name in the head line"""
+    scope: str
+    module: str
+    screen: str
+
+    def make(self) -> "BaseScreen":
+        """A new screen."""
+        module = import_module(f"crm_tui.tui.screens.{self.module}")
+        return cast("BaseScreen", getattr(module, self.screen)())
+
+
+MAINS: Final[tuple[Main, ...]] = (
+    Main("1", N_("Queue"), "queue", "queue", "QueueScreen"),
+    Main("2", N_("Customers"), "customers", "customers", "CustomersScreen"),
+    Main("6", N_("Inbox"), "inbox", "inbox", "InboxScreen"),
+)
+"""In the order of their keys."""
+
+BY_SCOPE: Final = {m.scope: m for m in MAINS}
