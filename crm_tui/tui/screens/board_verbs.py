@@ -9,6 +9,8 @@ from crm_tui.domain.errors import Conflict
 from crm_tui.domain.terms import LABELS, RequirementPriority
 from crm_tui.i18n import render, tr
 from crm_tui.services.work_dto import Choice, TaskCard
+from crm_tui.tui.actions import BY_ID
+from crm_tui.tui.keymap import shown
 from crm_tui.tui.labels import department_label
 from crm_tui.tui.screens.board_asking import Asking, preview
 from crm_tui.tui.screens.ticket_ways import BULK_ASKS, TicketWays
@@ -62,6 +64,11 @@ class BoardVerbs(TicketWays):
         """The number on the card."""
         card = self.canvas.board.cards.get(ticket_id)
         return card.number if card is not None else ""
+
+    def key_of(self, action: str) -> str:
+        """The first key of an action, or its command."""
+        keys = self.crm.keys[action]
+        return shown(keys[0]) if keys else f":{BY_ID[action].command}"
 
     # Doing
 
@@ -254,12 +261,16 @@ class BoardVerbs(TicketWays):
         if who is None:
             self.crm.say(tr("A task has exactly one first responsible person"), "warning")
             return
-        names = {s.id: s.name for s in self.gateway.services.org.staff_list()}
-        self.change_cards(
-            lambda ids: self.tasks.assign(ids, who, actor=actor, expected=self.versions(ids)),
-            changes={"owner_id": who},
-            wanted=Wanted(names.get(who, ""), lambda card: card.owner),
-        )
+
+        def change(people: Sequence[Any]) -> None:
+            name = next((p.name for p in people if p.id == who), "")
+            self.change_cards(
+                lambda ids: self.tasks.assign(ids, who, actor=actor, expected=self.versions(ids)),
+                changes={"owner_id": who},
+                wanted=Wanted(name, lambda card: card.owner),
+            )
+
+        self.gateway.run(self.gateway.services.org.staff_list, change)
 
     def do_board_departments(self) -> None:
         """Tick the departments that the work goes to."""

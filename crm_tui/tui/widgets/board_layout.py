@@ -17,6 +17,7 @@ from crm_tui.domain.terms import LABELS, RequirementPriority, TaskStatus
 from crm_tui.domain.text import cell_width, cut
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import TaskCard
+from crm_tui.tui.labels import department_label
 from crm_tui.tui.widgets.lines import Piece
 
 COLUMNS: Final = tuple(str(s) for s in TaskStatus)
@@ -71,9 +72,8 @@ _Group = tuple[tuple[int, str], str, str]
 
 
 def _departments(card: TaskCard) -> Sequence[_Group]:
-    return [((0, f"{key:09}"), str(key), name) for key, name in card.departments] or [
-        ((1, ""), "", tr("no department"))
-    ]
+    found = [((0, f"{key:09}"), str(key), department_label(code)) for key, code in card.departments]
+    return found or [((1, ""), "", tr("no department"))]
 
 
 def _owner(card: TaskCard) -> Sequence[_Group]:
