@@ -132,10 +132,9 @@ class Preview(Page):
         Binding("n", "leave", show=False),
     ]
 
-    def on_mount(self) -> None:
-        """With the keys that answer."""
-        super().on_mount()
-        self.foot(tr("y yes    n no (enter)"), tr("j k move"))
+    def foot(self, *parts: str) -> None:
+        """The keys that answer before those of every page."""
+        super().foot(tr("y yes    n no (enter)"), *parts)
 
     def action_answer(self) -> None:
         """Yes."""

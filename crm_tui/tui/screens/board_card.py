@@ -54,11 +54,10 @@ class CardPage(Page):
         super().__init__(title, theme_name, layout)
         self._ticket = ticket
 
-    def on_mount(self) -> None:
-        """With the keys that lead on."""
-        super().on_mount()
+    def foot(self, *parts: str) -> None:
+        """The keys that lead on before those of every page."""
         ticket = tr("enter ticket") if self._ticket else ""
-        self.foot(ticket, tr("e edit"), tr("% progress"), tr("esc leaves"))
+        super().foot(ticket, tr("e edit"), tr("% progress"), *parts)
 
     def action_on(self, where: str) -> None:
         """Go on from here."""

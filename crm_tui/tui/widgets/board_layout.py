@@ -268,7 +268,7 @@ class BoardLayout:
         """A column's name with its count and limit, such as ``In progress 4/5``."""
         text, over = self._count(COLUMNS[column], self.counts[COLUMNS[column]], ALL)
         return _ends(
-            [(" " + column_label(column), "tab" if here else "columns")],
+            [(">" if here else " ", "columns"), (column_label(column), "columns")],
             [(text, "alarm" if over else "columns")],
             cells,
             "columns",
