@@ -29,6 +29,8 @@ ASKS_FOR_OLD: Final = frozenset({"status", "done", "number"})
 """Filter keys with which somebody asks for done tasks themselves."""
 COUNTS: Final = frozenset({"progress_at", "progress", "status"})
 """Fields whose change counts as progress."""
+NO_PROGRESS: Final = frozenset({"created", "undone"})
+"""Acts that set these fields without anything having been done."""
 GAP: Final = 1024
 """Between two places, so that a card is put between others without moving them."""
 
@@ -101,7 +103,7 @@ def progress_log(unit: Unit, task_id: int) -> tuple[ProgressEntry, ...]:
     for row in unit.conn.execute(query):
         changes: Mapping[str, Sequence[Any]] = row.changes or {}
         counts = row.verb == PROGRESS or changes.keys() & COUNTS
-        if not counts or row.verb == "undone":
+        if not counts or row.verb in NO_PROGRESS:
             continue
         told = changes.get("progress")
         found.append(
