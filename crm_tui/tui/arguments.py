@@ -164,7 +164,7 @@ def _tickets(screen: "BaseScreen", text: str) -> list[str]:
 
 
 def _tasks(screen: "BaseScreen", text: str) -> list[str]:
-    return screen.gateway.services.registers.complete("task", text)
+    return screen.gateway.services.tasks.complete(text, actor=screen.gateway.actor)
 
 
 def _filter(screen: "BaseScreen", text: str) -> Sequence[str]:

@@ -47,6 +47,7 @@ class BoardScreen(NamedViews, BoardVerbs):
         View(name, ViewSpec("board", text))
         for name, text in (
             (N_("all tasks"), ""),
+            (N_("tasks of my department"), "dept:@mine"),
             (N_("my tasks"), "owner:@me"),
             (N_("tasks I help with"), "helper:@me"),
             (N_("tasks late"), "status:delayed"),
@@ -205,7 +206,7 @@ class BoardScreen(NamedViews, BoardVerbs):
 
     def complete_filter(self, text: str) -> Sequence[str]:
         """What a filter of tasks could become."""
-        return self.gateway.services.registers.complete("task", text)
+        return self.tasks.complete(text, actor=self.gateway.actor)
 
     def matching_ids(self, text: str) -> Sequence[int]:
         """The cards that a filter of tasks has, for marking; runs off the loop."""

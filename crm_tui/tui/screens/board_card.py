@@ -9,11 +9,12 @@ from crm_tui.domain.errors import Conflict, DomainError
 from crm_tui.domain.msg import msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import editable, fields
+from crm_tui.domain.records.enums import RiskState
 from crm_tui.domain.terms import LABELS, RequirementPriority
 from crm_tui.i18n import tr
-from crm_tui.services.work_dto import ProgressEntry, TaskCard
+from crm_tui.services.work_dto import ProgressEntry, RiskView, TaskCard, TaskPage
 from crm_tui.tui.labels import department_label
-from crm_tui.tui.screens.records import Refused, Saved, allowed, field_of, record_form
+from crm_tui.tui.screens.records import Refused, Saved, allowed, field_of, record_form, word
 from crm_tui.tui.widgets.board_layout import COLUMNS, WARNINGS, column_label, due_piece
 from crm_tui.tui.widgets.dialogs import Page
 from crm_tui.tui.widgets.form import FieldSpec, Form
@@ -34,6 +35,7 @@ FROM_TICKET: Final = (
     "completion_standard",
 )
 """What is asked for when a ticket sets off a task."""
+RISK_ROLES: Final[Mapping[str, str]] = {str(RiskState.OPEN): "late"}
 TICKET, EDIT, PROGRESS = "ticket", "edit", "progress"
 
 
@@ -66,27 +68,17 @@ class CardPage(Page):
 
 def open_card(screen: "BoardScreen", card: TaskCard) -> None:
     """Show everything about a card."""
-    services, actor = screen.gateway.services, screen.gateway.actor
+    tasks, actor = screen.tasks, screen.gateway.actor
 
-    def work() -> tuple[TaskCard, Any, Sequence[ProgressEntry], Sequence[Any]]:
-        return (
-            services.tasks.card(card.id, actor=actor),
-            services.registers.get("task", card.id, actor=actor),
-            services.tasks.progress_log(card.id, actor=actor),
-            services.registers.page(
-                "risk_case", actor=actor, filter_text=f"task:{card.number}"
-            ).rows,
-        )
-
-    def show(found: tuple[TaskCard, Any, Sequence[ProgressEntry], Sequence[Any]]) -> None:
-        now = found[0]
-        page = CardPage(
+    def show(page: TaskPage) -> None:
+        now = page.card
+        dialog = CardPage(
             f"{now.number}  {now.title}",
             screen.crm.terminal.theme,
-            lambda width: _page(screen, *found, width),
+            lambda width: _page(screen, page, width),
             ticket=now.ticket_id is not None,
         )
-        screen.app.push_screen(page, then)
+        screen.app.push_screen(dialog, then)
 
     def then(where: str | None) -> None:
         if where == TICKET:
@@ -96,45 +88,58 @@ def open_card(screen: "BoardScreen", card: TaskCard) -> None:
         elif where == PROGRESS:
             screen.do_board_progress()
 
-    screen.gateway.run(work, show)
+    screen.gateway.run(lambda: tasks.page(card.id, actor=actor), show)
 
 
-def _page(
-    screen: "BoardScreen",
-    card: TaskCard,
-    record: Any,
-    log: Sequence[ProgressEntry],
-    risks: Sequence[Any],
-    width: int,
-) -> list[Line]:
-    specs = fields(registry.kind("task"))
+def _page(screen: "BoardScreen", page: TaskPage, width: int) -> list[Line]:
+    specs, card = fields(registry.kind("task")), page.card
     rows: list[tuple[str, Line | str]] = [(tr("Status"), _standing(screen, card))]
-    people = ", ".join(card.helpers)
-    names = ", ".join(department_label(code) for _, code in card.departments)
     pairs = (
-        ("department_ids", names),
+        ("department_ids", ", ".join(department_label(code) for _, code in card.departments)),
         ("owner_id", card.owner),
-        ("helper_ids", people),
+        ("helper_ids", ", ".join(card.helpers)),
         ("priority", tr(LABELS[RequirementPriority].get(card.priority, card.priority))),
         ("goal_id", card.goal),
         ("customer_id", card.customer),
         ("ticket_id", f"T-{card.ticket_number}" if card.ticket_number else ""),
         ("start_on", card.start_on.isoformat() if card.start_on else ""),
         ("due_on", _due(card)),
-        *((name, str(record.values.get(name) or "")) for name in TEXTS),
-        ("standard_met_by_id", record.names.get("standard_met_by_id", "")),
-        ("delay_reason", str(record.values.get("delay_reason") or "")),
+        *((name, getattr(page, name)) for name in TEXTS),
+        ("standard_met_by_id", page.standard_met_by),
+        ("delay_reason", page.delay_reason),
     )
     rows += [(tr(specs[name].label), text) for name, text in pairs if text]
+    rows += [(tr("Waits for"), _named(card)) for card in page.waits_for]
+    rows += [(tr("Holds up"), _named(card)) for card in page.waited_for_by]
     lines = labelled(rows, width)
-    for risk in risks:
-        lines += [[], [(tr("[risk]") + " ", "late"), (str(risk.values["cause"]), "")]]
+    for risk in page.risks:
+        lines += [[], *_risk(risk, width)]
     lines += [[], [(tr("Progress"), "title")]]
-    for entry in log:
+    for entry in page.progress:
         lines += _entry(screen, entry, width)
-    if not log:
+    if not page.progress:
         lines.append([(tr("none so far"), "dim")])
     return lines
+
+
+def _named(card: TaskCard) -> str:
+    return f"{card.number} {card.title}  {column_label(COLUMNS.index(card.shown))}"
+
+
+def _risk(risk: RiskView, width: int) -> list[Line]:
+    """A risk case with the words of its fields (R-209)."""
+    specs = fields(registry.kind("risk_case"))
+    state: Line = [(word(RiskState, risk.state), RISK_ROLES.get(risk.state, "dim"))]
+    pairs = (
+        ("cause", risk.cause),
+        ("response_measure", risk.response_measure),
+        ("owner_id", risk.owner),
+        ("due_on", risk.due_on.isoformat() if risk.due_on else ""),
+        ("result", risk.result),
+    )
+    rows: list[tuple[str, Line | str]] = [(tr("Risk case"), state)]
+    rows += [(tr(specs[name].label), text) for name, text in pairs if text]
+    return labelled(rows, width)
 
 
 def _standing(screen: "BoardScreen", card: TaskCard) -> Line:

@@ -16,7 +16,7 @@ from crm_tui.tui.screens.board_asking import Asking, preview
 from crm_tui.tui.screens.ticket_ways import BULK_ASKS, TicketWays
 from crm_tui.tui.widgets.board_canvas import BoardCanvas
 from crm_tui.tui.widgets.board_layout import COLUMNS, Place, column_label
-from crm_tui.tui.widgets.dialogs import Finder, Option, Question
+from crm_tui.tui.widgets.dialogs import Finder, Option
 from crm_tui.tui.widgets.ticks import Ticks
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class BoardVerbs(TicketWays):
         work: "Callable[[Sequence[int]], Result]",
         ids: Sequence[int] | None = None,
         *,
-        changes: Mapping[str, Any] | None = None,
+        changes: Mapping[str, Any],
         wanted: Wanted | None = None,
     ) -> None:
         """Change the targets; of many it shows first what would become of each (R-218)."""
@@ -107,17 +107,10 @@ class BoardVerbs(TicketWays):
             if wanted is not None:
                 self._compare(result, wanted)
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                go()
-
         if len(chosen) <= BULK_ASKS:
             go()
-        elif changes is not None:
-            preview(self, chosen, changes, go)
         else:
-            question = tr("Change {count} tasks?").format(count=len(chosen))
-            self.app.push_screen(Question(question), answered)
+            preview(self, chosen, changes, go)
 
     def _compare(self, result: "Result", wanted: Wanted) -> None:
         """Where somebody else was first, say what stands now beside what was wanted."""
@@ -200,6 +193,7 @@ class BoardVerbs(TicketWays):
             self.change_cards(
                 lambda chosen: self.tasks.move(chosen, to, actor=actor, expected=seen, **given),
                 ids,
+                changes={"status": to},
                 wanted=Wanted(label, lambda card: column_label(COLUMNS.index(card.shown))),
             )
 
@@ -327,7 +321,8 @@ class BoardVerbs(TicketWays):
         self.change_cards(
             lambda ids: self.tasks.progress(
                 ids, percent, note, actor=actor, expected=self.versions(ids)
-            )
+            ),
+            changes={} if percent is None else {"progress": percent},
         )
 
     def do_board_goal(self) -> None:

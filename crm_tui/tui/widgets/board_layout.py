@@ -43,6 +43,9 @@ WIDE, MIDDLE, NARROW = 100, 72, 40
 """Cells from which four, three and two columns are seen."""
 LOW: Final = 18
 """Lines under which a card has two lines instead of three."""
+CARD_LINES: Final = 3
+TITLES: Final[Mapping[str, str]] = {str(TaskStatus.DONE): "dim"}
+"""How the titles of a column are drawn, where not as all."""
 
 
 class Place(NamedTuple):
@@ -150,7 +153,7 @@ class BoardLayout:
         """Lay out for so many cells and lines."""
         self.width, self.height = width, height
         self.seen = 4 if width >= WIDE else 3 if width >= MIDDLE else 2 if width >= NARROW else 1
-        self.card_lines = 3 if height >= LOW else 2
+        self.card_lines = CARD_LINES if height >= LOW else CARD_LINES - 1
         self.head_lines = 0 if self.by == "off" else 1
         heights = [self.head_lines + lane.rows * self.card_lines for lane in self.lanes]
         self._tops = [0, *accumulate(heights)]
@@ -320,34 +323,37 @@ def card_line(
     card: TaskCard, part: int, cells: int, today: date, *, lines: int, sign: str = " "
 ) -> list[Piece]:
     """A line of a card, exactly ``cells`` wide; ``sign`` stands in its first cell."""
-    quiet = "dim" if card.done_on is not None else ""
     if part == 0:
-        marks = _marks(card) if lines == 3 else []
-        number: Piece = (card.number, "head")
-        return _ends([(sign, "mark"), number, *marks], [due_piece(card, today)], cells, "")
-    if part == 1 and lines == 3:
-        return _ends([("  " + card.title, quiet or "public")], [], cells, "")
+        left: list[Piece] = [
+            (sign, "mark"),
+            (card.number, "head"),
+            (" ", ""),
+            due_piece(card, today),
+        ]
+        return _ends(left, _marks(card), cells, "", whole=True)
+    title: Piece = ("  " + card.title, TITLES.get(card.shown, "public"))
     progress: Piece = (f"{card.progress}%", "dim")
-    if lines == 3:
-        warned = card.warning in WARNINGS and card.warning != "overdue"
-        warning: list[Piece] = [(tr(WARNINGS[card.warning]), "warn")] if warned else []
-        ticket: list[Piece] = [(f"T-{card.ticket_number}", "dim")] if card.ticket_number else []
-        owner: Piece = ("  " + card.owner, "dim")
-        return _ends([owner], [*_spaced([*warning, *ticket, progress])], cells, "")
-    # Two lines: what does not fit beside the title is on the card itself.
-    return _ends([("  " + card.title, quiet or "public")], [progress], cells, "")
+    if lines < CARD_LINES:
+        return _ends([title], [progress], cells, "")
+    if part == 1:
+        return _ends([title], [], cells, "")
+    # Beside each other, what changes when cards move up is sent in one piece.
+    return _ends([(f"  {card.progress:>3}% {card.owner}", "dim")], _notes(card), cells, "")
 
 
 def _marks(card: TaskCard) -> list[Piece]:
     """What sets a card apart, in words: they hold without colour."""
-    found: list[Piece] = []
+    found: list[Piece] = [("<>", "ok")] if card.milestone else []
     if card.priority == RequirementPriority.HIGH:
         found.append((tr(LABELS[RequirementPriority][card.priority]), "urgent"))
-    if card.risk_open:
-        found.append((tr("[risk]"), "late"))
-    if card.milestone:
-        found.append(("<>", "ok"))
-    return [piece for mark in found for piece in ((" ", ""), mark)]
+    return [*found, (tr("[risk]"), "late")] if card.risk_open else found
+
+
+def _notes(card: TaskCard) -> list[Piece]:
+    """The ticket behind a card, and why it needs a look."""
+    found: list[Piece] = [(f"T-{card.ticket_number}", "dim")] if card.ticket_number else []
+    warned = card.warning in WARNINGS and card.late_days == 0
+    return [*found, (tr(WARNINGS[card.warning]), "warn")] if warned else found
 
 
 def due_piece(card: TaskCard, today: date) -> Piece:
@@ -368,25 +374,28 @@ def day(at: date, today: date) -> str:
     return f"{at:%m-%d}" if at.year == today.year else at.isoformat()
 
 
-def _spaced(pieces: Sequence[Piece]) -> list[Piece]:
-    return [part for at, piece in enumerate(pieces) for part in ((" ", ""), piece)[at == 0 :]]
-
-
-def _ends(left: Sequence[Piece], right: Sequence[Piece], cells: int, role: str) -> list[Piece]:
+def _ends(
+    left: Sequence[Piece],
+    right: Sequence[Piece],
+    cells: int,
+    role: str,
+    *,
+    whole: bool = False,
+) -> list[Piece]:
     """Pieces at the left, pieces at the right edge and blanks between them, in exactly ``cells``.
 
-    The last cell stays blank: it parts the columns. Where there is no room the right ones go first,
-    one by one from the left.
+    The last cell stays blank: it parts the columns. Where there is no room the right ones give way
+    first, one by one from the left; those at the left may be cut to two fifths, or not at all where
+    they shall stay ``whole``.
     """
     room = cells - 1
     kept = list(right)
-    least = min(sum(cell_width(t) for t, _ in left), room * 2 // 5)
-    while kept and sum(cell_width(t) for t, _ in kept) + least + 1 > room:
+    least = sum(cell_width(text) for text, _ in left)
+    if not whole:
+        least = min(least, room * 2 // 5)
+    while kept and sum(cell_width(text) + 1 for text, _ in kept) + least > room:
         del kept[0]
-        while kept and not kept[0][0].strip():
-            del kept[0]
-    tail = sum(cell_width(t) for t, _ in kept)
-    space = room - tail - (1 if tail else 0)
+    space = room - sum(cell_width(text) + 1 for text, _ in kept)
     found: list[Piece] = []
     for text, ink in left:
         fitted = cut(text, space)
@@ -395,5 +404,5 @@ def _ends(left: Sequence[Piece], right: Sequence[Piece], cells: int, role: str) 
             space -= cell_width(fitted)
         if fitted != text:
             break
-    gap = space + (1 if tail else 0)
-    return [*found, (" " * max(gap, 0), role), *kept, (" ", role)]
+    found.append((" " * space, role))
+    return [*found, *(part for piece in kept for part in ((" ", role), piece)), (" ", role)]
