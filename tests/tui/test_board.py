@@ -690,9 +690,12 @@ async def test_a_cursor_move_costs_little_and_the_terminal_shows_it(
             assert_shown(app)
 
 
-@pytest.mark.parametrize(("size", "row"), [((80, 24), 0), ((120, 40), 3), ((200, 60), 9)])
+@pytest.mark.parametrize(
+    ("size", "row", "last"),
+    [((80, 24), 0, False), ((120, 40), 3, False), ((120, 40), 0, True), ((200, 60), 0, True)],
+)
 async def test_a_moved_card_costs_little(
-    board: Opened, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], row: int
+    board: Opened, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], row: int, last: bool
 ) -> None:
     held = many(200)
     hands_out(monkeypatch, board, held)
@@ -700,8 +703,9 @@ async def test_a_moved_card_costs_little(
         await press(app, pilot, "3", *["j"] * row)
         here = current(app)
         rest = [c for c in held if c.id != here.id]
-        # All below it moves up, and all of the column that it comes to moves down.
-        hands_out(monkeypatch, board, [replace(here, shown="in_progress"), *rest])
+        # All below it moves up; where it comes to the top of a column, all of that moves down.
+        moved = replace(here, shown="in_progress")
+        hands_out(monkeypatch, board, [*rest, moved] if last else [moved, *rest])
         driver.sent()
         await refreshed(app, pilot)
         assert 0 < len(driver.sent().encode()) <= 2048

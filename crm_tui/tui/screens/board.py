@@ -33,6 +33,8 @@ SORTS: Final = (
 LANE_KEYS: Final = {"off": "n", "department": "d", "owner": "o", "goal": "g", "priority": "p"}
 PAIRED: Final = {"board.left": "board.right", "board.down": "board.up"}
 """Opposites that are one hint."""
+HINTS: Final = {"open": 4, "new": 5}
+"""Where hints that other screens have too stand here (ux.md 3.10)."""
 KINDS: Final = frozenset({"task", "board", "risk_case", "department", "staff", "goal", "ticket"})
 """What the cards show something of."""
 
@@ -159,7 +161,8 @@ class BoardScreen(NamedViews, BoardVerbs):
         """Opposites as one, such as ``H/L move``."""
         keys = self.crm.keys
         found = []
-        for action in sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint):
+        hinted = (a for a in for_scope(self.SCOPE) if a.hint)
+        for action in sorted(hinted, key=lambda a: HINTS.get(a.id, a.hint)):
             pair = (action.id, PAIRED.get(action.id, ""))
             named = [shown(keys[name][0]) for name in pair if name and keys[name]]
             if named:

@@ -288,7 +288,7 @@ class BoardLayout:
             and self.limits.get((COLUMNS[column], int(each.key)))
         ):
             text, over = self._count(COLUMNS[column], count, int(each.key))
-        left: list[Piece] = [(each.title, "bar")] if first else []
+        left: list[Piece] = [(" " + each.title, "bar")] if first else []
         return _ends(left, [(text, "alarm" if over else "bar")], cells, "bar")
 
     def _count(self, status: str, count: int, department: int) -> tuple[str, bool]:
@@ -345,7 +345,7 @@ def _marks(card: TaskCard) -> list[Piece]:
     """What sets a card apart, in words: they hold without colour."""
     found: list[Piece] = [("<>", "ok")] if card.milestone else []
     if card.priority == RequirementPriority.HIGH:
-        found.append((tr(LABELS[RequirementPriority][card.priority]), "urgent"))
+        found.append((tr(LABELS[RequirementPriority][card.priority]), "head"))
     return [*found, (tr("[risk]"), "late")] if card.risk_open else found
 
 
