@@ -58,6 +58,7 @@ ACTS: Final[Mapping[str, str]] = {
     "replaced": N_("replaced"),
     "reply_recalled": N_("reply recalled"),
     "restored": N_("restored"),
+    "retiered": N_("tier worked out anew"),
     "result_fed_back": N_("result told to the customer"),
     "result_told": N_("result told to the customer"),
     "revealed": N_("masked value revealed"),

@@ -25,6 +25,7 @@ from crm_tui.services.register_rules import (
     changed_values,
     described,
     insert_record,
+    need_archivable,
     need_record,
     refuse_referenced,
     saved,
@@ -132,6 +133,7 @@ class RegisterService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
+            need_archivable(kind)
             if not restore:
                 refuse_referenced(unit, table, item)
             if diff := unit.change(table, row, {"archived": not restore}):
