@@ -175,6 +175,10 @@ def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
     from crm_tui.db.schema.registers import TABLES
     from crm_tui.db.schema.tickets import ticket
 
+    if table.name == "product":
+        from crm_tui.services import trade
+
+        trade.need_unnamed(unit, record_id)
     for other, theirs in {"ticket": ticket, "contact": contact, **TABLES}.items():
         listed = theirs.c.archived.is_(False) if "archived" in theirs.c else true()
         for column in theirs.c:

@@ -18,21 +18,26 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    Integer,
     Select,
     Table,
     and_,
     bindparam,
     case,
+    column,
     exists,
     func,
     or_,
     select,
+    table,
     union,
     update,
 )
 
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.system import meta
+from crm_tui.db.schema.tickets import ticket
 from crm_tui.domain import tiering
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import msg
@@ -136,6 +141,19 @@ def _check_credit(unit: Unit, values: Mapping[str, Any]) -> None:
         )
 
 
+def need_unnamed(unit: Unit, product_id: int) -> None:
+    """Refuse to archive a product that a ticket names; tickets have its name or code as text (R-014)."""
+    from crm_tui.db.schema.registers import TABLES
+
+    row = unit.row(TABLES["product"], product_id, msg("Product or service"))
+    names = [text for text in (row["name"], row["code"]) if text]
+    query = select(ticket.c.number).where(ticket.c.product.in_(names)).limit(1)
+    if (number := unit.conn.execute(query).scalar_one_or_none()) is not None:
+        raise RuleViolation(
+            msg("Ticket T-{number} names it; change that first", number=number), code="referenced"
+        )
+
+
 # The figures of customers
 
 
@@ -144,10 +162,10 @@ def settle(unit: Unit) -> None:
     ids = set(unit.changed_ids("customer"))
     for name in ("order", "contract"):
         if changed := unit.changed_ids(name):
-            table = _tables()[0 if name == "order" else 1]
+            kept = _tables()[0 if name == "order" else 1]
             ids |= unit.passed(name, "customer_id")
             for part in _parts(sorted(changed)):
-                query = select(table.c.customer_id).where(table.c.id.in_(part)).distinct()
+                query = select(kept.c.customer_id).where(kept.c.id.in_(part)).distinct()
                 ids |= set(unit.conn.execute(query).scalars())
             if name == "order" and (contracts := unit.passed("order", "contract_id") - {None}):
                 # A contract is counted by its amount as long as no order names it.
@@ -340,25 +358,26 @@ def _aged(unit: Unit) -> date:
 
 
 def _crossing(unit: Unit, since: date, after: int) -> Select[Any]:
-    """Customers with an order or contract that the window has passed over since a day."""
-    order, contract = _tables()
+    """Customers with an order or contract that the window has passed over since a day.
+
+    Asked with every tick: the tables are named, not loaded with all registers.
+    """
+    order = table("order", column("customer_id", Integer), column("ordered_on", Date))
+    contract = table("contract", column("customer_id", Integer), column("start_on", Date))
     calendar_year = unit.core.rules.calendar_year_tier
     today = local_day(unit, unit.now)
     new, _ = tiering.year_window(today, calendar_year=calendar_year)
-    old = new if since == date.min else tiering.year_window(since, calendar_year=calendar_year)[0]
-    bought = select(order.c.customer_id).where(
-        order.c.ordered_on < new, order.c.customer_id.is_not(None)
-    )
-    signed = select(contract.c.customer_id).where(
-        or_(
-            and_(contract.c.start_on >= old, contract.c.start_on < new),
-            and_(contract.c.start_on > since, contract.c.start_on <= today),
+    bought = select(order.c.customer_id).where(order.c.customer_id.is_not(None))
+    signed = select(contract.c.customer_id)
+    if since > date.min:
+        old, _ = tiering.year_window(since, calendar_year=calendar_year)
+        bought = bought.where(order.c.ordered_on >= old, order.c.ordered_on < new)
+        signed = signed.where(
+            or_(
+                and_(contract.c.start_on >= old, contract.c.start_on < new),
+                and_(contract.c.start_on > since, contract.c.start_on <= today),
+            )
         )
-    )
-    if since == date.min:
-        bought = select(order.c.customer_id).where(order.c.customer_id.is_not(None))
-    else:
-        bought = bought.where(order.c.ordered_on >= old)
     ids = union(bought, signed).subquery()
     return select(ids.c.customer_id).where(ids.c.customer_id > after).order_by(ids.c.customer_id)
 

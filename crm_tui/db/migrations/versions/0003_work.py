@@ -248,6 +248,15 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_goal_id_goal"), "goal", ["goal_id"], ["id"])
 
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ticket_product",
+            ["product"],
+            unique=False,
+            sqlite_where=sa.text("product <> ''"),
+            postgresql_where=sa.text("product <> ''"),
+        )
+
     op.create_table(
         "task_watch",
         sa.Column("task_id", sa.Integer(), autoincrement=False, nullable=False),
