@@ -52,6 +52,8 @@ class RegisterRow:
     archived: bool
     created_at: datetime
     updated_at: datetime
+    source: str
+    """Where it came from: live, manual, import or the profile of the file."""
     key: tuple[Any, ...] = ()
     """Where a page after or before this row begins."""
 
@@ -252,6 +254,7 @@ def _rows(
             archived=row["archived"],
             created_at=row["created_at"],
             updated_at=row["updated_at"],
+            source=row["source"],
             key=order.key(row) if order is not None else (),
         )
         for row in rows
