@@ -78,13 +78,11 @@ class SurveyService:
 
 
 def on_create(unit: Unit, given: Mapping[str, Any], source: str) -> tuple[dict[str, Any], str]:
-    """Who collected an answer unless it is said, and that a person wrote it down (R-267)."""
+    """Who collected an answer unless it is said, and whether a person wrote it down (R-267)."""
     data = dict(given)
-    if source in ("live", MANUAL):
-        source = MANUAL
-        if not data.get("collector_id"):
-            data["collector_id"] = unit.actor.staff_id or None
-    return data, source
+    if not data.get("collector_id"):
+        data["collector_id"] = unit.actor.staff_id or None
+    return data, MANUAL if source == "live" else source
 
 
 def check(unit: Unit, values: Mapping[str, Any]) -> None:

@@ -76,17 +76,21 @@ class Purchases:
 
 def check_order(unit: Unit, values: Mapping[str, Any]) -> None:
     """Refuse orders of tomorrow, of nobody, and credit notes for what another customer bought."""
-    ordered_on = values["ordered_on"]
-    if ordered_on > local_day(unit, unit.now):
-        raise ValidationError(
-            msg("{date} has not come yet", date=ordered_on), code="in_future", field="ordered_on"
-        )
+    need_past(unit, values["ordered_on"])
     if values["customer_id"] is None and values.get("source", "live") == "live":
         raise ValidationError(
             msg("Say whose order it is"), code="customer_needed", field="customer_id"
         )
     _check_contract(unit, values)
     _check_credit(unit, values)
+
+
+def need_past(unit: Unit, ordered_on: date) -> None:
+    """Refuse an order of a day that has not come."""
+    if ordered_on > local_day(unit, unit.now):
+        raise ValidationError(
+            msg("{date} has not come yet", date=ordered_on), code="in_future", field="ordered_on"
+        )
 
 
 def _check_contract(unit: Unit, values: Mapping[str, Any]) -> None:
