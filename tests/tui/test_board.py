@@ -235,6 +235,7 @@ async def test_what_is_read_after_a_move_is_the_order_of_the_services(board: Ope
     for number, due in enumerate(("2024-06-09", "", "2024-06-04", "2024-06-30", "2024-06-09")):
         add(services, actor, f"Task {number}", **({"due_on": due} if due else {}))
     services.tasks.reorder(7, 2, None, actor=actor).one()
+    services.tasks.edit(1, {"completion_standard": ""}, actor=actor).one()
     async with running(board, (120, 40)) as (app, pilot):
         await press(app, pilot, "3")
         for key in ("L", "j", "L", "H", "h", "j", "L", "p h", "L", "G", "L", "k", "H"):
