@@ -98,6 +98,8 @@ class UiSettings(_Section):
     mouse: bool = False
     ascii: bool = False
     animations: bool = False
+    cursor: Literal["hidden", "real"] = "hidden"
+    """Whether the terminal's own cursor is shown, on the active row."""
     advance: bool = True
     """Move to the next row after an action."""
 

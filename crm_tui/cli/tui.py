@@ -19,6 +19,7 @@ def start(ctx: "Context", args: Namespace) -> int:
         theme=own.base,
         ascii_only=ctx.settings.ui.ascii,
         mouse=ctx.settings.ui.mouse,
+        real_cursor=ctx.settings.ui.cursor == "real",
     )
     # Textual reads the environment at import: only now.
     from crm_tui.tui import theme

@@ -138,5 +138,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="undoable",
     ),
     _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),
+    _a(
+        "copy.menu",
+        "ampersand",
+        N_("copy more"),
+        N_("Copy number, subject, e-mail address or row, or show them to select by hand"),
+        (*MADE, "ticket"),
+        command="clip",
+    ),
     _a("new", "n", N_("new"), N_("New ticket, customer or record"), MADE, hint=10),
 )

@@ -322,6 +322,18 @@ class BaseScreen(Screen[None]):
 
         self.app.push_screen(Prompt(label, text, required=required), answered)
 
+    def copy(self, text: str, what: str = "") -> None:
+        """Put a text on the terminal's clipboard and say so; ``what`` is told instead of it (OSC 52)."""
+        from crm_tui.tui.screens import copying
+
+        if copying.fits(text):
+            self.app.copy_to_clipboard(text)
+            told = what or " ".join(text.split())
+            self.crm.say(tr("Copied: {what}; the terminal may refuse").format(what=told))
+        else:
+            self.crm.say(tr("Too long for the terminal's clipboard: select it by hand"), "warning")
+            copying.by_hand(self, [text])
+
     def line_cut(self) -> None:
         """The line to the terminal is cut: keep what must not be lost."""
 

@@ -13,6 +13,7 @@ from crm_tui.domain.msg import N_
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import editable
 from crm_tui.i18n import render, tr
+from crm_tui.tui.screens import copying
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.contacts import (
     choose_contact,
@@ -273,8 +274,13 @@ class CustomersScreen(BaseScreen):
         """Copy the customer number."""
         row = self.listing.current
         if row is not None:
-            self.app.copy_to_clipboard(row.customer_no)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=row.customer_no))
+            self.copy(row.customer_no)
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the customer to copy."""
+        row = self.listing.current
+        if row is not None:
+            copy_customer(self, row, copying.row_text(self.listing), self.do_copy_contact)
 
     def do_copy_contact(self) -> None:
         """Copy a phone number or an e-mail address."""
@@ -315,6 +321,17 @@ class CustomersScreen(BaseScreen):
 
 def _segment(row: Any) -> tuple[str, str]:
     return tr(SHORT_SEGMENTS.get(row.segment, row.segment)), SEGMENT_ROLES.get(row.segment, "")
+
+
+def copy_customer(screen: BaseScreen, row: Any, line: str, contact: Callable[[], None]) -> None:
+    """Choose what of a customer to copy; a contact's details are asked for and logged."""
+    pieces = [
+        copying.Piece(tr("number"), row.customer_no, "n"),
+        copying.Piece(tr("name"), row.name, "m"),
+        copying.Piece(tr("link"), f"crm-tui customer show {row.customer_no}", "l"),
+        copying.Piece(tr("row"), line, "r"),
+    ]
+    copying.offer(screen, pieces, [("e", tr("e-mail or phone"), contact)])
 
 
 def log_call(screen: BaseScreen, view: Any) -> None:

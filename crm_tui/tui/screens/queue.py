@@ -190,9 +190,13 @@ class QueueScreen(QueueMarks):
         new_ticket(self)
 
     def do_edit(self) -> None:
-        """Edit the ticket under the cursor."""
-        if self.listing.current is not None:
-            self.crm.open_ticket(self.listing.current.id, [r.id for r in self.listing.rows])
+        """Edit the fields of the ticket under the cursor."""
+        row = self.listing.current
+        if row is not None:
+            # Loaded with the first form, not before the first frame.
+            from crm_tui.tui.screens.ticket_edit import edit_one
+
+            edit_one(self, row.id)
 
     def do_info(self) -> None:
         """Show or hide what the list has no room for."""

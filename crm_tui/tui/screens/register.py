@@ -10,6 +10,7 @@ from crm_tui.domain.errors import DomainError
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import Kind, fields
 from crm_tui.i18n import render, tr
+from crm_tui.tui.screens import copying
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.records import ListRow, allowed, columns_of, record_form, show_history
 from crm_tui.tui.widgets.dialogs import Menu, Option, Prompt
@@ -238,6 +239,19 @@ class RegisterScreen(BaseScreen):
         """Copy number or id."""
         row = self.listing.current
         if row is not None:
-            text = str(row.record.values.get("number") or row.id)
-            self.app.copy_to_clipboard(text)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=text))
+            self.copy(self._number(row))
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the record to copy."""
+        row = self.listing.current
+        if row is not None:
+            pieces = [
+                copying.Piece(tr("number"), self._number(row), "n"),
+                copying.Piece(tr("title"), row.record.title, "t"),
+                copying.Piece(tr("row"), copying.row_text(self.listing), "r"),
+            ]
+            copying.offer(self, pieces)
+
+    @staticmethod
+    def _number(row: Any) -> str:
+        return str(row.record.values.get("number") or row.id)
