@@ -100,8 +100,8 @@ class UiSettings(_Section):
     animations: bool = False
     cursor: Literal["hidden", "real"] = "hidden"
     """Whether the terminal's own cursor is shown, on the active row."""
-    advance: bool = True
-    """Move to the next row after an action."""
+    advance: Literal["stay", "next", "list"] = "stay"
+    """Where a ticket's screen goes when its step is taken."""
 
 
 class RuleSettings(_Section):

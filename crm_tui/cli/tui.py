@@ -38,5 +38,10 @@ def start(ctx: "Context", args: Namespace) -> int:
         return Opened(services, actor, services.is_demo())
 
     return run(
-        opener, terminal, keys_file=ctx.places.keys_file, log_folder=ctx.places.logs, faults=faults
+        opener,
+        terminal,
+        keys_file=ctx.places.keys_file,
+        log_folder=ctx.places.logs,
+        faults=faults,
+        advance=ctx.settings.ui.advance,
     )

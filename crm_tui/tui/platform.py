@@ -6,6 +6,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 THEMES = ("dark", "light", "ansi", "mono")
+ADVANCE = ("stay", "next", "list")
+"""Where a ticket's screen goes when its step is taken."""
 _DIRECT = ("direct", "truecolor", "alacritty", "contour", "foot", "ghostty", "kitty", "wezterm")
 """Kinds of terminal with 24-bit colours; over SSH their COLORTERM does not come along."""
 

@@ -104,7 +104,7 @@ class WiredApp(App[None]):
             self._missed = False
             at = self.cursor_position
             if self.terminal.real_cursor:
-                at = real_cursor.place(screen, at)
+                at = real_cursor.place(screen)
             cursor = screen.outer_size.clamp_offset(at)
             data = self.wire.frame((width, height), pieces(update), cursor)
             if data and self.terminal.real_cursor:

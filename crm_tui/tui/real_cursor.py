@@ -4,16 +4,17 @@ from typing import Any
 
 from textual.geometry import Offset
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 
-def place(screen: Screen[Any], typing_at: Offset) -> Offset:
+def place(screen: Screen[Any]) -> Offset:
     """The active row of the screen on top, or where one types.
 
     Widgets with rows say with ``active_line`` which of their lines that is; a question has its text.
     """
     focused = screen.focused
-    if isinstance(focused, Input | TextArea):
+    # Textual's name in all widgets that one types in.
+    typing_at: Offset | None = getattr(focused, "cursor_screen_offset", None)
+    if typing_at is not None:
         return typing_at
     rows = (focused, *screen.query("#options"), *screen.query("#title"))
     for widget in rows:

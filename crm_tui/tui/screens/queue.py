@@ -1,6 +1,6 @@
 """Screen 1: the ticket queue (ux.md 3.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from textual import on
@@ -129,6 +129,14 @@ class QueueScreen(QueueMarks):
             refused=self.crm.offline,
             apart=True,
         )
+
+    def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
+        """The tickets of the list in its order."""
+        from crm_tui.exchange import lists
+
+        services, actor = self.gateway.services, self.gateway.actor
+        text, sort, down = self.filter, self.sort, self.down
+        return lambda: lists.tickets(services, text, actor=actor, sort=sort, descending=down)
 
     def targets(self) -> Sequence[int]:
         """Marks, else the cursor's ticket."""

@@ -1,6 +1,6 @@
 """Views of the queue: the default ones, saved ones, their order and columns (ux.md 3.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -10,8 +10,9 @@ from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.views import ViewSpec, parse_view
 from crm_tui.i18n import tr
 from crm_tui.tui.screens import queue_columns
+from crm_tui.tui.screens.filtered import Filtered
 from crm_tui.tui.screens.ticket_verbs import TicketVerbs
-from crm_tui.tui.widgets.dialogs import Fault, Option, Prompt, fault
+from crm_tui.tui.widgets.dialogs import Option
 from crm_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ LATE: Final = 4
 ALL_OPEN: Final = 6
 
 
-class QueueViews(TicketVerbs):
+class QueueViews(Filtered, TicketVerbs):
     """What a list of tickets shows, by name or by string."""
 
     PLACE: ClassVar[str] = "queue"
@@ -94,8 +95,7 @@ class QueueViews(TicketVerbs):
 
     # Names
 
-    @staticmethod
-    def sort_names() -> list[str]:
+    def sort_names(self) -> list[str]:
         """Orders that `:sort` knows."""
         return [name for name, _, _ in SORTS]
 
@@ -168,31 +168,17 @@ class QueueViews(TicketVerbs):
         self.listing.put_columns(queue_columns.columns(lambda: self.now, names))
         self.remember()
 
-    def do_filter(self) -> None:
-        """Type a filter; a wrong one says where, and the list stays."""
-        views, actor = self.gateway.services.views, self.gateway.actor
+    def check_filter(self, text: str) -> None:
+        """Whether the services can read it."""
+        self.gateway.services.views.page(text, actor=self.gateway.actor, limit=1)
 
-        def check(text: str) -> Fault | str | None:
-            try:
-                views.page(text, actor=actor, limit=1)
-            except DomainError as error:
-                return fault(error)
-            return None
+    def complete_filter(self, text: str) -> list[str]:
+        """By keys and by values in the store."""
+        return self.gateway.services.views.complete(text, actor=self.gateway.actor)
 
-        def given(text: str | None) -> None:
-            if text is not None:
-                self.crm.history.append(text)
-                self.put_filter(text)
-
-        prompt = Prompt(
-            tr("Filter"),
-            self.filter if self.view < 0 else "",
-            check=check,
-            complete=lambda text: views.complete(text, actor=actor),
-            history=self.crm.history[-50:],
-            run=self.gateway.run,
-        )
-        self.app.push_screen(prompt, given)
+    def typed_before(self) -> str:
+        """A filter of one's own; a view's is not typed again."""
+        return self.filter if self.view < 0 else ""
 
     def do_filter_clear(self) -> None:
         """Back to the view."""
@@ -229,22 +215,32 @@ class QueueViews(TicketVerbs):
     # Saved views
 
     def save_view(self, name: str, *, pinned: bool = False, shared: bool = False) -> None:
-        """Keep what is shown under a name; pinning or sharing keeps the other of the two."""
+        """Keep what is shown under a name; a view of that name stays pinned and shared as it is."""
         saved, actor, spec = self.gateway.services.saved_views, self.gateway.actor, self.spec
         old = next((v for v in self.views if v.id and v.name == name), None)
-
-        def work() -> Any:
-            return saved.save(
+        self._saved(
+            name,
+            lambda: saved.save(
                 name,
                 spec,
                 actor=actor,
                 pinned=pinned or bool(old and old.pinned),
                 shared=shared or bool(old and old.shared),
-            )
+            ),
+        )
 
+    def mark_view(
+        self, name: str, *, pinned: bool | None = None, shared: bool | None = None
+    ) -> None:
+        """Pin or share a saved view, or no longer; what it shows stays."""
+        saved, actor = self.gateway.services.saved_views, self.gateway.actor
+        here = self.views[self.view].name if self.view >= 0 else ""
+        self._saved(here, lambda: saved.mark(name, actor=actor, pinned=pinned, shared=shared))
+
+    def _saved(self, show: str, work: Callable[[], Any]) -> None:
         def then(result: Any) -> None:
             self.tell(result)
-            self.load_views(name)
+            self.load_views(show)
 
         self.gateway.run(work, then)
 

@@ -165,8 +165,12 @@ class TicketVerbs(TicketTools):
         """The next step towards resolved, or what is missing for it."""
         services, actor = self.gateway.services, self.gateway.actor
         self.perform(
-            lambda ids: services.closing.resolve(ids, actor=actor, expected=self.versions(ids))
+            lambda ids: services.closing.resolve(ids, actor=actor, expected=self.versions(ids)),
+            then=self.step_taken,
         )
+
+    def step_taken(self, result: Any) -> None:
+        """The next step was taken or refused; a list stays where it is."""
 
     def do_reopen(self) -> None:
         """Open again, with a reason."""
