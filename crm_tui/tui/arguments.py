@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from crm_tui.domain.errors import NotFound, ValidationError
 from crm_tui.domain.msg import msg
 from crm_tui.domain.numbers import parse_ticket_no
+from crm_tui.domain.terms import LABELS, RequirementPriority, TaskStatus
 from crm_tui.i18n import tr
 from crm_tui.tui.labels import DEPARTMENTS, STATES, URGENCIES
 from crm_tui.tui.platform import ADVANCE, THEMES
@@ -18,6 +19,7 @@ from crm_tui.tui.screens.filtered import Filtered
 if TYPE_CHECKING:
     from crm_tui.services.dto import Found
     from crm_tui.tui.screens.base import BaseScreen
+    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
 SETTINGS: Final[Mapping[str, Sequence[str]]] = {"theme": THEMES, "advance": ADVANCE}
@@ -27,6 +29,7 @@ WAITS: Final = {"customer": "waiting_customer", "third_party": "waiting_third_pa
 VIEW_ACTS: Final = ("save", "pin", "unpin", "share", "unshare", "remove")
 CANNED: Final = "@canned."
 """Stands before the name of a canned text in `:note` and `:reply`."""
+_COMMA: Final = re.compile(r"[,，、]")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -67,6 +70,34 @@ def department(screen: "BaseScreen", text: str) -> str:
     """A department by code or name."""
     known = screen.gateway.services.org.departments()
     return pick(text, {d.code: (d.name_zh, d.name_en) for d in known}, tr("department"))
+
+
+def task_status(text: str) -> str:
+    """A column of the board by its name or its words."""
+    labels = LABELS[TaskStatus]
+    return pick(text, {n: (word, tr(word)) for n, word in labels.items()}, tr("status"))
+
+
+def task_priority(text: str) -> str:
+    """A priority by name or word."""
+    labels = LABELS[RequirementPriority]
+    return pick(text, {n: (tr(word),) for n, word in labels.items()}, tr("priority"))
+
+
+def departments(screen: "BaseScreen", text: str) -> tuple[int, ...]:
+    """Ids of departments by codes or names, parted by commas."""
+    known = screen.gateway.services.org.departments()
+    names = {d.code: (d.name_zh, d.name_en) for d in known}
+    codes = [pick(part.strip(), names, tr("department")) for part in _COMMA.split(text)]
+    ids = {d.code: d.id for d in known}
+    return tuple(dict.fromkeys(ids[code] for code in codes))
+
+
+def lanes(text: str) -> str:
+    """What the board is grouped by."""
+    from crm_tui.tui.widgets.board_layout import LANES
+
+    return pick(text, {n: (tr(word),) for n, word in LANES.items()}, tr("kind of lanes"))
 
 
 def person(screen: "BaseScreen", text: str) -> int | None:
@@ -134,12 +165,6 @@ def _tags(screen: "BaseScreen", text: str) -> list[str]:
     return [start + sign + k.removeprefix("tag:") for k in known]
 
 
-def _filter(screen: "BaseScreen", text: str) -> Sequence[str]:
-    if isinstance(screen, Filtered):
-        return screen.complete_filter(text)
-    return _tickets(screen, text)
-
-
 def _tickets(screen: "BaseScreen", text: str) -> list[str]:
     return screen.gateway.services.views.complete(text, actor=screen.gateway.actor)
 
@@ -166,20 +191,49 @@ def _binding(screen: "BaseScreen", text: str) -> list[str]:
     return [f"{key} {done}{quote}{found}" for found in complete(screen, last)]
 
 
+def _tasks(screen: "BaseScreen", text: str) -> list[str]:
+    return screen.gateway.services.tasks.complete(text, actor=screen.gateway.actor)
+
+
+def _filter(screen: "BaseScreen", text: str) -> Sequence[str]:
+    return _filtered(screen).complete_filter(text)
+
+
+def _departments(screen: "BaseScreen", text: str) -> list[str]:
+    done, comma, last = text.rpartition(",")
+    chosen = done.split(",")
+    codes = (d.code for d in screen.gateway.services.org.departments() if d.code not in chosen)
+    return [f"{done}{comma}{n}" for n in _begins(codes, last)]
+
+
+def _limit(screen: "BaseScreen", text: str) -> list[str]:
+    words = text.split(" ")
+    if len(words) == 1:
+        return _begins(LABELS[TaskStatus], text)
+    if len(words) == 2:
+        return _begins((f"{words[0]} none",), text)
+    codes = _begins((d.code for d in screen.gateway.services.org.departments()), words[-1])
+    return [f"{words[0]} {words[1]} {code}" for code in codes]
+
+
+def _lanes(screen: "BaseScreen", text: str) -> list[str]:
+    from crm_tui.tui.widgets.board_layout import LANES
+
+    return _begins(LANES, text)
+
+
 def _view(screen: "BaseScreen", text: str) -> list[str]:
-    queue = _queue(screen)
-    names = [v.title for v in queue.views]
+    shown = _named(screen)
+    names = [v.title for v in shown.views]
     act, rest = split(text)
     if act in VIEW_ACTS and " " in text:
-        return [f"{act} {n}" for n in _begins((v.title for v in queue.views if v.id), rest)]
+        return [f"{act} {n}" for n in _begins((v.title for v in shown.views if v.id), rest)]
     return _begins([*VIEW_ACTS, *names], text)
 
 
 def _sort(screen: "BaseScreen", text: str) -> list[str]:
-    if not isinstance(screen, Filtered):
-        return []
     name, rest = split(text)
-    names = screen.sort_names()
+    names = _filtered(screen).sort_names()
     if name in names and " " in text:
         return [f"{name} {d}" for d in _begins(("asc", "desc"), rest)]
     return _begins(names, text)
@@ -207,6 +261,22 @@ def _queue(screen: "BaseScreen") -> "QueueScreen":
     return screen
 
 
+def _named(screen: "BaseScreen") -> "NamedViews":
+    from crm_tui.tui.screens.named_views import NamedViews
+
+    if not isinstance(screen, NamedViews):
+        raise ValidationError(
+            msg("This works in the queue and on the board only"), code="bad_argument"
+        )
+    return screen
+
+
+def _filtered(screen: "BaseScreen") -> Filtered:
+    if not isinstance(screen, Filtered):
+        raise ValidationError(msg("This works in lists only"), code="bad_argument")
+    return screen
+
+
 def _fixed(names: Iterable[str]) -> "Completer":
     return lambda screen, text: _begins(names, text)
 
@@ -216,7 +286,12 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "person": _person,
     "state": _fixed(STATES),
     "urgency": _fixed(URGENCIES),
+    "task_status": _fixed(LABELS[TaskStatus]),
+    "priority": _fixed(LABELS[RequirementPriority]),
     "department": _fixed(DEPARTMENTS),
+    "departments": _departments,
+    "lanes": _lanes,
+    "limit": _limit,
     "waiting": _fixed(WAITS),
     "switch": _fixed(ON),
     "place": _found(("ticket", "customer")),
@@ -229,6 +304,7 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "number": _fixed(()),
     "ticket": _found(("ticket",)),
     "tickets": _tickets,
+    "tasks": _tasks,
     "view": _view,
     "sort": _sort,
     "columns": _columns,

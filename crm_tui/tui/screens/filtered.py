@@ -11,10 +11,11 @@ from crm_tui.tui.widgets.dialogs import Fault, Prompt, fault
 class Filtered(BaseScreen):
     """A list that a filter narrows and an order sorts."""
 
-    filter: str = ""
+    filter = ""
 
-    def check_filter(self, text: str) -> None:
+    def check_filter(self, text: str) -> object:
         """Raise `DomainError` where a filter means nothing; runs off the loop."""
+        return None
 
     def complete_filter(self, text: str) -> Sequence[str]:
         """Whole filters that a text could become; runs off the loop."""
