@@ -345,8 +345,10 @@ def rows(ctx: "Context", args: Namespace) -> int:
     ctx.out.table(
         [Column(c) for c in ("kind", "id", "day", "numerator", "denominator", *names)],
         [
-            (r.kind, r.id, r.day, _cell(r.numerator), _cell(r.denominator))
-            + tuple(_cell(r.cells.get(n)) for n in names)
+            (
+                *(r.kind, r.id, r.day, _cell(r.numerator), _cell(r.denominator)),
+                *(_cell(r.cells.get(n)) for n in names),
+            )
             for r in found
         ],
     )
