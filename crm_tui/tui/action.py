@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
+LISTS: Final = ("queue", "customers", "inbox", "profile", "register", "figures", "figure_rows")
 FILTERED: Final = ("queue", "customers", "register")
 VIEWED: Final = ("queue", "inbox", "profile", "register")
 MADE: Final = ("queue", "customers", "profile", "register")

@@ -24,6 +24,8 @@ NOBODY: Final = ("nobody", "none", "无人")
 ON: Final = ("on", "off")
 WAITS: Final = {"customer": "waiting_customer", "third_party": "waiting_third_party"}
 VIEW_ACTS: Final = ("save", "pin", "share", "remove")
+EXPORTS: Final = ("csv", "json", "markdown", "xlsx")
+PERIODS: Final = ("week", "month", "quarter", "year", "rolling")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -189,6 +191,9 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "sort": _sort,
     "columns": _columns,
     "setting": _setting,
+    "period": _fixed(PERIODS),
+    "moment": _fixed(("now", "yesterday", "today")),
+    "export": _fixed(EXPORTS),
     "text": _fixed(()),
 }
 """By the kind of an action's argument."""

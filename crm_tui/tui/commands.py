@@ -18,6 +18,7 @@ from crm_tui.tui.widgets.dialogs import Fault, Prompt, fault
 
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
+    from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.queue import QueueScreen
 
 Do = Callable[[], object]
@@ -291,10 +292,33 @@ def _set(screen: "BaseScreen", text: str) -> Do:
     return lambda: screen.crm.put_setting(name, chosen)
 
 
+# Figures
+
+
+def _period(screen: "FiguresScreen", text: str) -> Do:
+    period = screen.typed_period(text)
+    return lambda: screen.put_period(period)
+
+
+def _as_of(screen: "FiguresScreen", text: str) -> Do:
+    at = screen.typed_moment(text)
+    return lambda: screen.put_as_of(at)
+
+
+def _export(screen: "FiguresScreen", text: str) -> Do:
+    word, name = arguments.split(text)
+    form = arguments.pick(word, dict.fromkeys(arguments.EXPORTS, ()), tr("format"))
+    path = screen.place_of_file(name or screen.file_name(form))
+    return lambda: screen.export(form, path)
+
+
 READERS: Final[Mapping[str, Reader]] = {
     "assign": _assign,
     "columns": _columns,
     "escalate": _escalate,
+    "figures.asof": _as_of,
+    "figures.export": _export,
+    "figures.period": _period,
     "filter": _filter,
     "follow": _follow,
     "go": _go,

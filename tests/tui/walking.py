@@ -61,6 +61,7 @@ WORDS: Final = (
 PLACES: Final = (
     *(("1",), ("1", "enter"), ("2",), ("2", "enter"), ("6",), ("1", "n"), ("2", "n"), ("1", "/")),
     *(("9", letter) for _, letter in REGISTERS),
+    *(("5",), ("5", "enter"), ("5", "b", "1"), ("5", "v", "1"), ("5", "v", "3")),
     *(("1", "enter", "r"), ("1", "enter", "c"), ("ctrl+p",), ("colon",), ("question_mark",)),
 )
 """Ways to the screens, so that a short walk comes everywhere."""

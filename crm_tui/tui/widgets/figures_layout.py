@@ -10,10 +10,11 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Final
 
+from crm_tui.domain.kpi import DIMENSIONS, GROUPS
 from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.exchange.figures_text import (
-    DIMENSIONS,
-    GROUPS,
+    PLAIN_SHADES,
+    SHADES,
     Line,
     Piece,
     bar,
@@ -34,12 +35,15 @@ from crm_tui.i18n import render, tr
 from crm_tui.services.figures_dto import Breakdown, Figure, Grid, Panel, Part
 
 Key = tuple[str, ...]
-"""What a spot stands for: ``("figure", id)``, ``("part", key)``, ``("cell", row, column)``, ``("grid", id)``."""
+"""What a spot stands for: ``(figure, id)``, ``(part, key)``, ``(cell, row, column)`` or ``(grid, id)``."""
 
 INDENT: Final = 2
 """Cells before a tile; the cursor's sign stands there."""
 NARROW_CELL: Final = 3
 """The least a cell of a heat map takes, its shade included."""
+MOST_CELL: Final = 14
+PRECISE_CELLS: Final = 5
+"""Cells that a rate needs to be shown with its decimal."""
 MOST_BAR: Final = 60
 
 
@@ -78,8 +82,14 @@ def head(title: str, width: int, right: str = "") -> Line:
     """A title with what stands at the right edge, if there is room for it."""
     room = width - cell_width(right)
     if right and room > cell_width(title) + 2:
-        return [(pad(f" {title}", room), "columns"), (right, "columns")]
-    return [(pad(f" {title}", width), "columns")]
+        return [(pad(f" {title}", room), "title"), (right, "dim")]
+    return [(pad(f" {title}", width), "title")]
+
+
+def heading(text: str, width: int) -> Line:
+    """The name of a group, underlined to the edge."""
+    name = cut(f" {text} ", width)
+    return [(name, "tab"), (" " * (width - cell_width(name)), "columns")]
 
 
 # The panel
@@ -95,17 +105,17 @@ def panel_picture(
     rows: list[list[Key]] = []
     groups: list[tuple[str, Key]] = []
     for name, figures in grouped(panel.figures).items():
-        lines.append([(pad(f" {tr(GROUPS.get(name, name))}", width), "key")])
+        lines.append(heading(tr(GROUPS.get(name, name)), width))
         groups.append((name, ("figure", figures[0].id)))
         rows += _tiles(figures, width, lines, spots, plain=plain)
     if refusal:
         lines += [
-            [(pad(f" {tr(GROUPS['team'])}", width), "key")],
+            heading(tr(GROUPS["team"]), width),
             [(pad("  " + cut(refusal, width - 2), width), "off")],
             [],
         ]
     if panel.grids:
-        lines.append([(pad(f" {tr('Tables')}", width), "key")])
+        lines.append(heading(tr("Tables"), width))
         groups.append(("tables", ("grid", panel.grids[0].id)))
     for grid in panel.grids:
         key = ("grid", grid.id)
@@ -148,7 +158,8 @@ def _tiles(
 def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> Picture:
     """A bar and the numbers of each part, the whole on top."""
     figure = split.figure
-    title = f"{tr(figure.name)}  {tr(DIMENSIONS.get(split.dimension, split.dimension))}"
+    divided = tr(DIMENSIONS.get(split.dimension, split.dimension))
+    title = f"{tr(figure.name)}  {divided}"
     lines: list[Line] = [
         head(title, width, period_words(figure.period) + " "),
         _whole(figure, width),
@@ -157,7 +168,7 @@ def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> P
     values = [number(p.value, figure.unit) for p in split.parts]
     ratios = [ratio(p, figure.unit) for p in split.parts]
     counts = [f"{p.rows:,}" for p in split.parts]
-    titles = (tr("Part"), tr("Value"), tr("Counted"), tr("Rows"))
+    titles = (divided, tr("Value"), tr("Counted"), tr("Rows"))
     sizes = [
         max(map(cell_width, (head_text, *texts)))
         for head_text, texts in zip(titles, (labels, values, ratios, counts), strict=True)
@@ -221,7 +232,7 @@ def grid_picture(
     labels = [render(label) for _, label in grid.rows]
     label = min(max(map(cell_width, labels), default=0), max(width // 3, 8))
     room = width - INDENT - label - 1
-    size = _cell_size(grid, room)
+    size, two_lines = _cell_size(grid, room)
     fit = max(room // size, 1)
     names = [key for key, _ in grid.columns]
     here = names.index(at[2]) if at is not None and at[0] == "cell" and at[2] in names else 0
@@ -243,13 +254,23 @@ def grid_picture(
     notes: dict[Key, str] = {}
     for (row_key, _), text in zip(grid.rows, labels, strict=True):
         pieces: list[Piece] = [(" " * INDENT, ""), (pad(text, label), "")]
+        below: list[Piece] = [(" " * (INDENT + label), "")]
         for place, (column_key, _) in enumerate(shown):
             part = grid.cells.get((row_key, column_key))
             spots["cell", row_key, column_key] = Spot(
-                len(lines), INDENT + label + place * size + 1, size - 1, signed=False
+                len(lines),
+                INDENT + label + place * size + 1,
+                size - 1,
+                2 if two_lines else 1,
+                False,
             )
-            pieces.append(_cell(part, grid.unit, size, low, high, plain=plain))
-        lines.append(pieces)
+            sign = _sign(part, low, high, plain=plain)
+            if two_lines:
+                pieces.append(_number_cell(part, grid.unit, size, ""))
+                below.append((" " + sign * (size - 1), "ok"))
+            else:
+                pieces.append(_number_cell(part, grid.unit, size, sign))
+        lines += [pieces, below] if two_lines else [pieces]
         for column_key, column in grid.columns:
             part = grid.cells.get((row_key, column_key))
             notes["cell", row_key, column_key] = _cell_note(
@@ -262,15 +283,15 @@ def grid_picture(
     return Picture(lines, spots, rows, fixed=fixed, notes=notes)
 
 
-def _cell_size(grid: Grid, room: int) -> int:
-    """Cells a column takes: as its numbers and head need, less where all could be shown then."""
-    needed = max(
-        (cell_width(_digits(c, grid.unit)) + 2 for c in grid.cells.values()), default=NARROW_CELL
-    )
+def _cell_size(grid: Grid, room: int) -> tuple[int, bool]:
+    """Cells a column takes, and whether its shades stand in a line of their own below the numbers."""
+    digits = max((cell_width(_digits(c, grid.unit)) for c in grid.cells.values()), default=1)
     heads = max((cell_width(render(text)) + 1 for _, text in grid.columns), default=0)
-    wanted = max(NARROW_CELL, needed, min(heads, 14))
+    wanted = max(NARROW_CELL, digits + 2, min(heads, MOST_CELL))
     even = room // max(len(grid.columns), 1)
-    return wanted if even >= wanted else max(NARROW_CELL, min(even, wanted))
+    if even >= wanted:
+        return min(even, max(wanted, MOST_CELL // 2)), False
+    return max(NARROW_CELL, min(digits + 1, even)), True
 
 
 def _digits(part: Part, unit: str) -> str:
@@ -279,20 +300,23 @@ def _digits(part: Part, unit: str) -> str:
     return compact(part.value, 6) if unit == "count" else f"{part.value:.0f}"
 
 
-def _cell(
-    part: Part | None, unit: str, size: int, low: Decimal, high: Decimal, *, plain: bool
-) -> Piece:
-    """A blank, a shade, and as much of the number as fits; where none does the shade fills the cell."""
+def _sign(part: Part | None, low: Decimal, high: Decimal, *, plain: bool) -> str:
+    return shade(part.value if part is not None else None, low, high, plain=plain)
+
+
+def _number_cell(part: Part | None, unit: str, size: int, sign: str) -> Piece:
+    """A blank, the shade, and the number; where that does not fit the shade alone tells."""
     if part is None:
-        return pad("." if plain else "·", size, right=True), "off"
+        return pad(".", size, right=True), "off"
+    room = size - 1 - len(sign)
     if part.value is None:
         return pad(cut(tr("n/a"), size - 1, end=""), size, right=True), "dim"
-    sign = shade(part.value, low, high, plain=plain)
-    digits = compact(part.value, size - 2)
-    role = "ok" if part.value else "off"
-    if not digits:
-        return " " + sign * (size - 1), role
-    return " " + sign + digits.rjust(size - 2), role
+    if unit == "count":
+        text = compact(part.value, room)
+    else:
+        text = f"{part.value:.1f}" if room >= PRECISE_CELLS else f"{part.value:.0f}"
+    role = "" if part.value else "off"
+    return " " + sign + pad(cut(text, room, end=""), room, right=True), role
 
 
 def _cell_note(place: str, part: Part | None, unit: str) -> str:
@@ -308,8 +332,11 @@ def _legend(low: Decimal, high: Decimal, unit: str, width: int, *, plain: bool) 
     """What the shades mean."""
     if high <= 0:
         return []
-    signs = "".join(
-        shade(low + (high - low) * Decimal(step) / 3, low, high, plain=plain) for step in range(4)
-    )
-    text = f"  {number(low, unit)} {signs} {number(high, unit)}"
-    return [(cut(text, width), "dim")]
+    steps = len(SHADES) - 1
+    span = high - low
+    parts: list[str] = []
+    for step in range(1, steps + 1) if span > 0 else (steps,):
+        sign = (PLAIN_SHADES if plain else SHADES)[step] * 2
+        most = number(low + span * step / steps, unit)
+        parts.append(tr("{sign} to {value}").format(sign=sign, value=most))
+    return [(cut("  " + "   ".join(parts), width), "dim")]
