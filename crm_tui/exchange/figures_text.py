@@ -160,7 +160,8 @@ def against_baseline(figure: Figure) -> Piece | None:
 def marks(figure: Figure) -> str:
     """What a reader must know before trusting the number: estimated, few rows."""
     found = [tr("est.")] if figure.estimated else []
-    found += [tr("only {count} rows").format(count=f"{figure.rows:,}")] if figure.small else []
+    if figure.small and figure.value is not None:
+        found.append(tr("few rows: {count}").format(count=f"{figure.rows:,}"))
     return " ".join(found)
 
 
@@ -194,8 +195,8 @@ def spark(values: Sequence[Decimal | None], cells: int, *, plain: bool = False) 
     def block(value: Decimal | None) -> str:
         if value is None:
             return " "
-        # All equal: in the middle, neither low nor high.
-        return blocks[int((value - low) * top / span)] if span else blocks[top // 2]
+        # All equal: in the middle, neither low nor high, unless it is nothing.
+        return blocks[int((value - low) * top / span) if span else top // 2 if value else 0]
 
     return "".join(map(block, shown))
 
@@ -259,8 +260,9 @@ def computed_words(panel: Panel, zone: tzinfo) -> str:
     """As of when the figures hold, and when they were last computed."""
     as_of = panel.as_of.astimezone(zone)
     computed = max((f.computed_at for f in panel.figures), default=panel.as_of).astimezone(zone)
+    form = "%H:%M:%S" if computed.date() == as_of.date() else "%Y-%m-%d %H:%M:%S"
     return tr("as of {as_of}, computed {computed}").format(
-        as_of=f"{as_of:%Y-%m-%d %H:%M}", computed=f"{computed:%Y-%m-%d %H:%M:%S}"
+        as_of=f"{as_of:%Y-%m-%d %H:%M}", computed=computed.strftime(form)
     )
 
 
@@ -279,10 +281,10 @@ def tile(figure: Figure, width: int, *, plain: bool = False) -> list[Line]:
     first: list[Piece] = [(name, "head")]
     if note:
         first += [(" ", ""), (note, "note")]
-    value_line, left = _value_line(figure, width, plain=plain)
+    value_line, beside = _value_line(figure, width, plain=plain)
     lines: list[Line] = [first, value_line]
     told: list[Piece | None] = [
-        (left, "dim") if left else None,
+        *((text, "dim") for text in beside),
         change(figure.value, figure.previous, figure.unit, figure.direction),
         against_target(figure),
         against_baseline(figure),
@@ -291,18 +293,23 @@ def tile(figure: Figure, width: int, *, plain: bool = False) -> list[Line]:
     return lines
 
 
-def _value_line(figure: Figure, width: int, *, plain: bool) -> tuple[list[Piece], str]:
-    """The value, what is printed with it, its last values; what did not fit comes back."""
+def _value_line(figure: Figure, width: int, *, plain: bool) -> tuple[list[Piece], list[str]]:
+    """The value, what is printed with it, its last values; and lines of what did not fit beside."""
     value = cut(number(figure.value, figure.unit), width)
     room = width - cell_width(value)
     spark_cells = min(SPARK_CELLS, len(figure.spark), max(room - 1, 0))
     drawn = spark(figure.spark, spark_cells, plain=plain)
     room -= spark_cells
-    beside = "  ".join(beside_words(figure))
+    parts = beside_words(figure)
+    beside = "  ".join(parts)
     fits = cell_width(beside) + 3 <= room
     middle = pad(f"  {beside}" if fits else "", room)
     pieces = [(value, "title" if figure.value is not None else "dim"), (middle, "dim")]
-    return [*pieces, (drawn, "ok")] if drawn else pieces, "" if fits else beside
+    if drawn:
+        pieces.append((drawn, "ok"))
+    if fits:
+        return pieces, []
+    return pieces, [beside] if cell_width(beside) <= width else parts
 
 
 def beside_words(figure: Figure) -> list[str]:

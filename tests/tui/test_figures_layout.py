@@ -97,7 +97,7 @@ def test_a_target_in_words(value: object, target: object, direction: str, said: 
 
 def test_marks_and_baseline_are_said() -> None:
     assert text.marks(figure()) == ""
-    assert text.marks(figure(small=True, estimated=True, rows=3)) == "est. only 3 rows"
+    assert text.marks(figure(small=True, estimated=True, rows=3)) == "est. few rows: 3"
     assert text.against_baseline(figure()) is None
     named = figure(baseline=dec(60), baseline_name="2023")
     assert text.against_baseline(named) == ("since 2023: up 10.0 points, better", "ok")

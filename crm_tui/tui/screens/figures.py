@@ -55,6 +55,8 @@ class FiguresScreen(FigureActs):
         self._stale = False
         self._reading = False
         self._panel_at: Key | None = None
+        self._panel_of: tuple[Any, Any] | None = None
+        """Period and moment that the panel was read for."""
 
     def body(self) -> ComposeResult:
         """The canvas."""
@@ -99,6 +101,8 @@ class FiguresScreen(FigureActs):
         def then(answer: tuple[Any, str]) -> None:
             self._reading = False
             if self.is_attached and view == self.view:
+                if view.kind == PANEL:
+                    self._panel_of = (period, as_of)
                 self._came(*answer)
 
         def refused(error: DomainError) -> None:
@@ -177,11 +181,19 @@ class FiguresScreen(FigureActs):
         if self.view.kind == PANEL:
             self._panel_at = self.canvas.current
         self.view = view
-        if view.kind == PANEL and self.panel is not None:
-            # What is known is shown until it is read again.
-            self._came(self.panel, self.refusal)
-            self.canvas.at = self._panel_at or self.canvas.at
-        self.read()
+        known = self._known(view)
+        if known is not None:
+            self._came(known, self.refusal)
+        else:
+            self.read()
+
+    def _known(self, view: View) -> Any:
+        """The panel or a table of it, if it was read and nothing has changed since."""
+        if self._stale or self._panel_of != (self.period_now(), self.as_of):
+            return None
+        if view.kind == PANEL or self.panel is None:
+            return self.panel
+        return next((g for g in self.panel.grids if view == View("grid", g.id)), None)
 
     def do_back(self) -> None:
         """From a table or breakdown to the panel."""

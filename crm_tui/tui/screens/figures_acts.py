@@ -127,21 +127,24 @@ class FigureActs(PeriodChoice):
         ]
 
         def save(data: dict[str, Any], done: Saved, refused: Refused) -> None:
-            def work() -> Any:
-                return figures.set_target(
+            def work() -> tuple[int | None]:
+                undo = figures.set_target(
                     figure.id,
                     read_number(data["target"], figure.unit, "target"),
                     read_number(data["baseline"], figure.unit, "baseline"),
                     data["baseline_name"].strip(),
                     actor=actor,
                 )
+                return (undo,)
 
             self.gateway.run(work, done, refused=refused)
 
-        def closed(answer: Any) -> None:
-            if answer is not None:
-                self.tell(answer)
-                self.changed([])
+        def closed(answer: tuple[int | None] | None) -> None:
+            if answer is None:
+                return
+            if answer[0] is not None:
+                self.crm.say(f"{tr('Target of a figure set')}   {tr('u undo')}")
+            self.changed([])
 
         form = Form(tr(figure.name), asked, self.crm.terminal.theme, save)
         self.app.push_screen(form, closed)
@@ -185,7 +188,7 @@ class FigureActs(PeriodChoice):
         from crm_tui.exchange.figures_files import default_name
 
         period = self.period_now()
-        return default_name(self._table().title, f"{period.start}", f"{period.end}", form)
+        return default_name(self._table(), f"{period.start}", f"{period.end}", form)
 
     @staticmethod
     def place_of_file(text: str) -> Path:

@@ -31,14 +31,16 @@ class PeriodChoice(BaseScreen):
     def __init__(self) -> None:
         super().__init__()
         self.period: Period | None = None
-        self.as_of: datetime | None = None
+        self.as_of: datetime | date | None = None
+        """A moment, or the end of a day; None is now."""
 
     def read(self) -> None:
         """Read what the screen shows of the period."""
 
     def today(self) -> date:
         """The day on the desk's wall clock that the figures are seen from."""
-        return self.local(self.as_of or self.now).date()
+        at = self.as_of or self.now
+        return self.local(at).date() if isinstance(at, datetime) else at
 
     def period_now(self) -> Period:
         """The chosen period; at first the usual one."""
@@ -152,17 +154,24 @@ class PeriodChoice(BaseScreen):
             if text is not None:
                 self.put_as_of(self.typed_moment(text))
 
-        before = f"{self.local(self.as_of):%Y-%m-%d %H:%M}" if self.as_of is not None else ""
+        before = ""
+        if isinstance(self.as_of, datetime):
+            before = f"{self.local(self.as_of):%Y-%m-%d %H:%M}"
+        elif self.as_of is not None:
+            before = self.as_of.isoformat()
         label = tr("As of, like 2024-05-31 or yesterday 18:00; empty is now")
         self.app.push_screen(Prompt(label, before, check=check), given)
 
-    def typed_moment(self, text: str) -> datetime | None:
-        """A moment as people type it, None for now; raises `ValidationError`."""
+    def typed_moment(self, text: str) -> datetime | date | None:
+        """A moment as people type it, or a day, None for now; raises `ValidationError`."""
         if not text.strip() or text.strip().lower() in NOW_WORDS:
             return None
+        day = day_of(text, self.local(self.now).date())
+        if day is not None:
+            return day
         return resolve(text, self.now, self.gateway.services.core.rules.zone, past=True)
 
-    def put_as_of(self, at: datetime | None) -> None:
+    def put_as_of(self, at: datetime | date | None) -> None:
         """Look from another moment."""
         self.as_of = at
         self.read()

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
 
-from crm_tui.domain.msg import N_
-from crm_tui.domain.views import parse_view
-from crm_tui.i18n import tr
+from crm_tui.domain.money import display_fen
+from crm_tui.domain.msg import N_, Msg
+from crm_tui.domain.numbers import parse_ticket_no
+from crm_tui.domain.views import ViewSpec
+from crm_tui.i18n import render, tr
 from crm_tui.services.figures_dto import FigureRow, FigureRows, Period
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.records import record_form
@@ -30,6 +32,10 @@ KINDS: Final = {
     "churn_record": N_("Churn record"),
 }
 """What a row behind a figure is."""
+DETAILS: Final = ("clock", "cause", "answer", "step", "channel", "tier")
+"""What tells most about a row, the first that it has."""
+MOST_NAMED: Final = 200
+"""Tickets that a filter of the queue can name by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Behind:
     figure_id: str
     title: str
     period: Period
-    as_of: datetime | None
+    as_of: datetime | date | None
     dimension: str | None = None
     key: str | None = None
     cell: tuple[str, str] | None = None
@@ -67,8 +73,6 @@ class FigureRowsScreen(BaseScreen):
         super().__init__()
         self.behind = behind
         self.count: int | None = None
-        self.view = ""
-        """The queue's string for the same tickets, where it can say them."""
         self._ids: dict[tuple[str, int], int] = {}
 
     def body(self) -> ComposeResult:
@@ -79,9 +83,10 @@ class FigureRowsScreen(BaseScreen):
                 N_("What"), 9, lambda r: (tr(KINDS.get(r.row.kind, r.row.kind)), "dim"), least=90
             ),
             Column(N_("No."), 8, lambda r: (_cell(r, "number"), ""), most=14),
-            Column(N_("Subject"), 0, lambda r: (_cell(r, "title"), "")),
+            Column(N_("Subject"), 0, lambda r: (_cell(r, "title") or _detail(r), "")),
             Column(N_("Customer"), 16, lambda r: (_cell(r, "customer"), ""), least=70, wide=26),
             Column(N_("Person"), 10, lambda r: (_cell(r, "person"), ""), least=80),
+            Column(N_("Detail"), 16, lambda r: (_detail(r), "dim"), least=110),
             Column(N_("Counts"), 9, lambda r: (_counts(r.row), ""), right=True, most=16),
         ]
         yield VirtualList(
@@ -124,15 +129,10 @@ class FigureRowsScreen(BaseScreen):
     def _fetch(self, where: str, key: tuple[Any, ...] | None, limit: int) -> Window[BehindRow]:
         page = self._page(where, key, limit)
         self.app.call_from_thread(self._counted, page)
-        rows = [BehindRow(self._id(r), r) for r in page.rows]
-        full = len(rows) >= limit
-        if where == "first":
-            return Window(rows, False, len(rows) < page.count)
-        if where == "last":
-            return Window(rows, len(rows) < page.count, False)
-        return Window(rows, full or where == "after", full or where == "before")
+        rows = [BehindRow(self._one_id(r), r) for r in page.rows]
+        return Window(rows, page.before, page.after)
 
-    def _id(self, row: FigureRow) -> int:
+    def _one_id(self, row: FigureRow) -> int:
         """One number for a row, whatever kinds are listed together."""
         return self._ids.setdefault((row.kind, row.id), len(self._ids))
 
@@ -149,7 +149,7 @@ class FigureRowsScreen(BaseScreen):
         """What was counted, and how many of them."""
         if self.count is None:
             return self.behind.title
-        return f"{self.behind.title}: {tr('{count} rows').format(count=f'{self.count:,}')}"
+        return f"{self.behind.title}: {tr('{count} in all').format(count=f'{self.count:,}')}"
 
     def changed(self, changes: Sequence[Any]) -> None:
         """Read the same place again."""
@@ -183,11 +183,24 @@ class FigureRowsScreen(BaseScreen):
             )
 
     def do_figures_queue(self) -> None:
-        """The same tickets in the queue, with its verbs."""
-        if not self.view:
-            self.crm.say(tr("The queue cannot say these rows by a filter"), "warning")
-            return
-        self.crm.open_view(parse_view(self.view))
+        """The same tickets in the queue, with its verbs, where a filter can name them all."""
+
+        def work() -> list[str]:
+            page = self._page("first", None, MOST_NAMED + 1)
+            numbers = [r.cells.get("number") for r in page.rows if r.subject_kind == "ticket"]
+            named = dict.fromkeys(str(parse_ticket_no(n)) for n in numbers if n)
+            return list(named) if len(numbers) == page.count <= MOST_NAMED else []
+
+        def then(numbers: list[str]) -> None:
+            if numbers:
+                self.crm.open_view(ViewSpec("queue", f"number:{','.join(numbers)}"))
+            else:
+                said = tr(
+                    "The queue shows up to {count} tickets by number; these are others or more"
+                )
+                self.crm.say(said.format(count=MOST_NAMED), "warning")
+
+        self.gateway.run(work, then)
 
     def do_figures_copy(self) -> None:
         """Copy the row's number."""
@@ -200,7 +213,16 @@ class FigureRowsScreen(BaseScreen):
 
 def _cell(row: BehindRow, name: str) -> str:
     value = row.row.cells.get(name)
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return render(value) if isinstance(value, Msg | str) else str(value)
+
+
+def _detail(row: BehindRow) -> str:
+    amount = row.row.cells.get("amount_fen")
+    if amount is not None:
+        return display_fen(int(amount))
+    return next((text for name in DETAILS if (text := _cell(row, name))), "")
 
 
 def _counts(row: FigureRow) -> str:

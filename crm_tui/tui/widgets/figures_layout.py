@@ -25,6 +25,7 @@ from crm_tui.exchange.figures_text import (
     grouped,
     marks,
     number,
+    period_name,
     period_words,
     ratio,
     shade,
@@ -42,9 +43,11 @@ INDENT: Final = 2
 NARROW_CELL: Final = 3
 """The least a cell of a heat map takes, its shade included."""
 MOST_CELL: Final = 14
+ROOMY_CELL: Final = 10
 PRECISE_CELLS: Final = 5
 """Cells that a rate needs to be shown with its decimal."""
 MOST_BAR: Final = 60
+MOST_LABEL: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,12 @@ Layout = Callable[[int, Key | None], Picture]
 """Lays out for a width, with a spot that must be in view."""
 
 
-def head(title: str, width: int, right: str = "") -> Line:
-    """A title with what stands at the right edge, if there is room for it."""
-    room = width - cell_width(right)
-    if right and room > cell_width(title) + 2:
-        return [(pad(f" {title}", room), "title"), (right, "dim")]
+def head(title: str, width: int, *rights: str) -> Line:
+    """A title, and at the right edge the first of ``rights`` that there is room for."""
+    for right in rights:
+        room = width - cell_width(right) - 1
+        if room > cell_width(title) + 2:
+            return [(pad(f" {title}", room), "title"), (f"{right} ", "dim")]
     return [(pad(f" {title}", width), "title")]
 
 
@@ -99,7 +103,12 @@ def panel_picture(
     panel: Panel, width: int, zone: tzinfo, *, refusal: str = "", plain: bool = False
 ) -> Picture:
     """All groups of figures as tiles, and the tables by name; ``refusal`` says why the team is missing."""
-    lines: list[Line] = [head(period_words(panel.period), width, computed_words(panel, zone))]
+    computed = computed_words(panel, zone)
+    title = period_words(panel.period)
+    if cell_width(title) + cell_width(computed) + 3 > width:
+        # The days follow from the name; when it was computed does not.
+        title = period_name(panel.period)
+    lines: list[Line] = [head(title, width, computed)]
     fixed = len(lines)
     spots: dict[Key, Spot] = {}
     rows: list[list[Key]] = []
@@ -161,20 +170,22 @@ def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> P
     divided = tr(DIMENSIONS.get(split.dimension, split.dimension))
     title = f"{tr(figure.name)}  {divided}"
     lines: list[Line] = [
-        head(title, width, period_words(figure.period) + " "),
+        head(title, width, period_words(figure.period), period_name(figure.period)),
         _whole(figure, width),
     ]
     labels = [render(p.label) for p in split.parts]
     values = [number(p.value, figure.unit) for p in split.parts]
-    ratios = [ratio(p, figure.unit) for p in split.parts]
+    # A sum is its own numerator.
+    divides = figure.denominator is not None
+    ratios = [ratio(p, figure.unit) if divides else "" for p in split.parts]
     counts = [f"{p.rows:,}" for p in split.parts]
-    titles = (divided, tr("Value"), tr("Counted"), tr("Rows"))
+    titles = (divided, tr("Value"), tr("Counted") if divides else "", tr("Rows"))
     sizes = [
         max(map(cell_width, (head_text, *texts)))
         for head_text, texts in zip(titles, (labels, values, ratios, counts), strict=True)
     ]
     inner = width - INDENT - 1
-    sizes[0] = min(sizes[0], max(inner // 3, 8))
+    sizes[0] = min(sizes[0], max(inner // 3, 8), MOST_LABEL)
     for place in (2, 3):
         # What explains the value goes first where there is no room for a bar.
         if sum(sizes) + 2 * 4 + 8 > inner:
@@ -198,7 +209,7 @@ def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> P
     for place, part in enumerate(split.parts):
         texts = (labels[place], values[place], ratios[place], counts[place])
         drawn = bar(part.value, most, room, plain=plain)
-        spots["part", part.key] = Spot(len(lines), INDENT, sizes[0] + 2 + sizes[1])
+        spots["part", part.key] = Spot(len(lines), INDENT, sizes[0])
         lines.append([(" " * INDENT, ""), *row(texts, drawn, "")])
     if not split.parts:
         lines.append([("  " + cut(tr("nothing to divide in this period"), width - 2), "dim")])
@@ -211,8 +222,8 @@ def _whole(figure: Figure, width: int) -> Line:
     compared, role = change(figure.value, figure.previous, figure.unit, figure.direction)
     pieces: list[Piece] = [("  ", ""), (number(figure.value, figure.unit), "title")]
     for text, said in (
-        (ratio(figure, figure.unit), "dim"),
-        (tr("{count} rows").format(count=f"{figure.rows:,}"), "dim"),
+        (ratio(figure, figure.unit) if figure.denominator is not None else "", "dim"),
+        (tr("{count} in all").format(count=f"{figure.rows:,}"), "dim"),
         (compared, role),
         (marks(figure), "note"),
     ):
@@ -242,12 +253,12 @@ def grid_picture(
     right = ">" if first + fit < len(names) else ""
     columns = "".join(pad(cut(render(text), size - 1), size, right=True) for _, text in shown)
     lines: list[Line] = [
-        head(f"{render(grid.title)}", width, f"{period} "),
+        head(f"{render(grid.title)}", width, period),
         [(pad(f" {left}{' ' * label}{columns}{right}", width), "dim")],
     ]
     fixed = len(lines)
-    known = [c.value for c in grid.cells.values() if c.value is not None and c.value > 0]
-    # Arrivals are dense from nothing on, compliance from its least: that is where they differ.
+    known = [c.value for c in grid.cells.values() if c.value is not None]
+    # Counts are dense from nothing on, rates from their least: that is where they differ.
     low = Decimal(0) if grid.unit == "count" else min(known, default=Decimal(0))
     high = max(known, default=Decimal(0))
     spots: dict[Key, Spot] = {}
@@ -290,7 +301,7 @@ def _cell_size(grid: Grid, room: int) -> tuple[int, bool]:
     wanted = max(NARROW_CELL, digits + 2, min(heads, MOST_CELL))
     even = room // max(len(grid.columns), 1)
     if even >= wanted:
-        return min(even, max(wanted, MOST_CELL // 2)), False
+        return min(even, max(wanted, ROOMY_CELL)), False
     return max(NARROW_CELL, min(digits + 1, even)), True
 
 
@@ -334,9 +345,9 @@ def _legend(low: Decimal, high: Decimal, unit: str, width: int, *, plain: bool) 
         return []
     steps = len(SHADES) - 1
     span = high - low
-    parts: list[str] = []
+    told: dict[str, str] = {}
     for step in range(1, steps + 1) if span > 0 else (steps,):
-        sign = (PLAIN_SHADES if plain else SHADES)[step] * 2
-        most = number(low + span * step / steps, unit)
-        parts.append(tr("{sign} to {value}").format(sign=sign, value=most))
+        # Where few whole numbers are told apart, the last shade that means one says it.
+        told[number(low + span * step / steps, unit)] = (PLAIN_SHADES if plain else SHADES)[step]
+    parts = [tr("{sign} to {value}").format(sign=s * 2, value=v) for v, s in told.items()]
     return [(cut("  " + "   ".join(parts), width), "dim")]
