@@ -31,7 +31,7 @@ from crm_tui.tui.widgets.form import Form
 from tests.tui.driving import NOW, burst, press, running, settle, shown
 from tests.tui.wired import assert_shown, wired
 
-TODAY = date(2024, 6, 3)
+TODAY = date(2024, 6, 6)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def desk(opened: Opened) -> Opened:
                 {
                     "customer_id": customer,
                     "ordered_on": TODAY - timedelta(days=days),
-                    "amount_fen": 12_500_000 + days,
+                    "amount_fen": 12_500_000,
                     "cost_fen": 9_000_000 if place % 2 else None,
                 },
                 actor=root,
@@ -73,9 +73,10 @@ def desk(opened: Opened) -> Opened:
             },
             actor=ana,
         )
+    services.core.clock = lambda: NOW + timedelta(hours=2)
     services.messages.reply([1, 2], "您好，我们已收到。", actor=ana)
-    for ticket in (4, 5, 6):
-        services.closing.resolve([ticket], actor=ana, values={"solution": "told"})
+    services.tickets.take([1, 2, 3], actor=ana)
+    services.core.clock = lambda: NOW + timedelta(days=3)
     return Opened(services, lin, demo=True)
 
 
@@ -100,6 +101,7 @@ async def to_figure(app: CrmApp, pilot: Pilot[None], figure_id: str) -> Figure:
     await settle(app, pilot)
     figure = screen.figure
     assert figure is not None
+    assert figure.id == figure_id
     return figure
 
 
@@ -189,7 +191,7 @@ async def test_a_row_opens_what_it_is_of(desk: Opened) -> None:
         for name, opens in (
             ("arrivals", TicketScreen),
             ("repeat_purchase", ProfileScreen),
-            ("interactions", Form),
+            ("sales_follow_ups", Form),
         ):
             await to_figure(app, pilot, name)
             await press(app, pilot, "enter", "enter")
@@ -211,7 +213,7 @@ async def test_tickets_behind_a_figure_in_the_queue(desk: Opened) -> None:
         await press(app, pilot, "minus")
         assert isinstance(app.screen, FigureRowsScreen)
         await press(app, pilot, "5")
-        await to_figure(app, pilot, "interactions")
+        await to_figure(app, pilot, "sales_follow_ups")
         await press(app, pilot, "enter", "o")
         assert isinstance(app.screen, FigureRowsScreen)
         assert "by number" in app.said[-1]
@@ -237,16 +239,17 @@ async def test_periods_by_key_menu_and_command(desk: Opened) -> None:
         may = await reads("left_square_bracket")
         assert may == periods.around("month", date(2024, 5, 3))
         assert await reads("p", "q") == periods.around("quarter", date(2024, 5, 31))
-        await reads("p", "m")
-        assert await reads("right_square_bracket") == periods.around("month", TODAY)
+        assert await reads("p", "m") == periods.around("month", TODAY)
+        assert await reads("right_square_bracket") == periods.around("month", date(2024, 7, 1))
+        await press(app, pilot, "left_square_bracket")
         assert await reads("p", "w") == periods.around("week", TODAY)
         assert await reads("p", "y") == periods.around("year", TODAY)
         assert await reads("p", "r") == periods.rolling_months(12, TODAY)
         for line, wanted in (
             ("2024Q2", periods.around("quarter", TODAY)),
             ("30d", periods.rolling_days(30, TODAY)),
-            ("2024-05-02..yesterday", periods.custom(date(2024, 5, 2), date(2024, 6, 2))),
-            ("rolling", periods.rolling_months(12, date(2024, 6, 2))),
+            ("2024-05-02..yesterday", periods.custom(date(2024, 5, 2), date(2024, 6, 5))),
+            ("rolling", periods.rolling_months(12, date(2024, 6, 5))),
         ):
             await burst(app, pilot, f":period {line}\r")
             assert screen.period_now() == wanted
@@ -316,7 +319,7 @@ async def test_a_definition_has_the_formula_and_its_numbers(desk: Opened, langua
         assert tr(spec.formula)[:12] in text
         assert f"{tr(spec.numerator)}: {figure.numerator:,.0f}" in text
         assert f"{tr(spec.denominator)}: {figure.denominator:,.0f}" in text
-        assert "2024-06-03 09:00:00" in text
+        assert "2024-06-06 09:00:00" in text
         await press(app, pilot, "escape")
         assert screen_of(app).is_current
 
@@ -324,7 +327,7 @@ async def test_a_definition_has_the_formula_and_its_numbers(desk: Opened, langua
 async def test_a_target_is_set_shown_and_taken_back(desk: Opened) -> None:
     async with running(desk, (120, 40)) as (app, pilot):
         await press(app, pilot, "5")
-        await to_figure(app, pilot, "average_order")
+        await to_figure(app, pilot, "order_value")
         await press(app, pilot, "T")
         form = app.screen
         assert isinstance(form, Form)
@@ -336,14 +339,14 @@ async def test_a_target_is_set_shown_and_taken_back(desk: Opened) -> None:
         form.query_one("#f-baseline", Input).value = "10万"
         form.query_one("#f-baseline_name", Input).value = "2023"
         await press(app, pilot, "ctrl+s")
-        figure = await to_figure(app, pilot, "average_order")
+        figure = await to_figure(app, pilot, "order_value")
         assert (figure.target, figure.baseline) == (Decimal(200_000), Decimal(100_000))
         assert "target 200.00k yuan, 75.00k yuan short" in shown(app)
         assert "since 2023: up 25.00k yuan, better" in shown(app)
         await press(app, pilot, "T")
         assert app.screen.query_one("#f-target", Input).value == "200000"
         await press(app, pilot, "escape", "u")
-        assert (await to_figure(app, pilot, "average_order")).target is None
+        assert (await to_figure(app, pilot, "order_value")).target is None
         await to_figure(app, pilot, "timeliness")
         await press(app, pilot, "T")
         app.screen.query_one("#f-target", Input).value = "99.5%"
@@ -376,7 +379,7 @@ async def test_an_export_has_the_numbers_of_the_screen(
     async with running(desk, (200, 60)) as (app, pilot):
         await press(app, pilot, "5")
         await burst(app, pilot, f":export {form}\r")
-        path = next(tmp_path.glob("kpi-2023-06-04-2024-06-03.*"))
+        path = next(tmp_path.glob("kpi-2023-06-07-2024-06-06.*"))
         wanted = {f.id: number(f.value, f.unit) for f in panel_of(app).figures}
         assert _exported(path) == wanted
         for text in wanted.values():
