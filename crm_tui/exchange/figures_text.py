@@ -137,14 +137,14 @@ def against_target(figure: Figure) -> Piece | None:
     """How a figure stands to its target; None where it has none."""
     if figure.target is None:
         return None
-    target = tr("target {value}").format(value=number(figure.target, figure.unit))
+    target = number(figure.target, figure.unit)
     if figure.value is None or figure.direction not in ("higher", "lower"):
-        return target, "dim"
+        return tr("target {value}").format(value=target), "dim"
     difference = rounded(figure.value, figure.unit) - rounded(figure.target, figure.unit)
     if not difference or better(difference, figure.direction):
-        return tr("{target}, reached").format(target=target), "ok"
+        return tr("target {value} reached").format(value=target), "ok"
     size = amount(difference, figure.unit)
-    words = tr("{target}, {amount} over") if difference > 0 else tr("{target}, {amount} short")
+    words = tr("{amount} over {target}") if difference > 0 else tr("{amount} short of {target}")
     return words.format(target=target, amount=size), "warn"
 
 

@@ -79,11 +79,11 @@ def test_a_change_in_words(
 @pytest.mark.parametrize(
     ("value", "target", "direction", "said"),
     [
-        (70, 80, "higher", "target 80.0 %, 10.0 points short"),
-        (80, 80, "higher", "target 80.0 %, reached"),
-        ("79.97", 80, "higher", "target 80.0 %, reached"),
-        (90, 80, "lower", "target 80.0 %, 10.0 points over"),
-        (70, 80, "lower", "target 80.0 %, reached"),
+        (70, 80, "higher", "10.0 points short of 80.0 %"),
+        (80, 80, "higher", "target 80.0 % reached"),
+        ("79.97", 80, "higher", "target 80.0 % reached"),
+        (90, 80, "lower", "10.0 points over 80.0 %"),
+        (70, 80, "lower", "target 80.0 % reached"),
         (70, 80, "none", "target 80.0 %"),
         (None, 80, "higher", "target 80.0 %"),
     ],

@@ -25,7 +25,7 @@ WAYS = {
 }
 LEAVING = {
     *("quit", "close", "back", "back.last"),
-    *("go.queue", "go.customers", "go.inbox", "go.figures"),
+    *("go.queue", "go.customers", "go.inbox", "go.figures", "figures.queue"),
 }
 DEFECT = "Something went wrong"
 

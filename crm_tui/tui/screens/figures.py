@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
 from crm_tui.domain.errors import DomainError, Unavailable
 from crm_tui.domain.kpi import DIMENSIONS
 from crm_tui.exchange.figures_text import number, period_name
 from crm_tui.i18n import render, tr
-from crm_tui.services.figures_dto import Breakdown, Figure, Grid, Panel, Part
+from crm_tui.services.actor import Actor
+from crm_tui.services.figures_dto import Breakdown, Figure, Grid, Panel, Part, Period
 from crm_tui.tui.screens.figures_acts import FigureActs
 from crm_tui.tui.screens.figures_rows import Behind
 from crm_tui.tui.widgets.dialogs import Menu, Option
@@ -40,6 +41,10 @@ class View:
     dimension: str = ""
 
 
+Asked = tuple[View, Period, datetime | date | None]
+"""A view, the period and the moment that it is read for."""
+
+
 class FiguresScreen(FigureActs):
     """The panel, its tables and breakdowns on one canvas."""
 
@@ -54,9 +59,13 @@ class FiguresScreen(FigureActs):
         self._begun = False
         self._stale = False
         self._reading = False
+        self._seq = -1
+        """The last change that what is shown knows of."""
         self._panel_at: Key | None = None
-        self._panel_of: tuple[Any, Any] | None = None
-        """Period and moment that the panel was read for."""
+        self._panel_of: tuple[Any, Any, int] | None = None
+        """Period, moment and last change that the panel was read for."""
+        self._of: Asked | None = None
+        """What is shown; the figures under the cursor are of that, whatever is being read."""
 
     def body(self) -> ComposeResult:
         """The canvas."""
@@ -83,52 +92,72 @@ class FiguresScreen(FigureActs):
     # Reading
 
     def read(self) -> None:
-        """Read what the canvas shows."""
+        """Read what the canvas shows; keys wait for it."""
+        self._read(known=-1)
+
+    def read_again(self) -> None:
+        """Read if anything has changed since; what is shown serves until then."""
+        # What is being read now puts all right by itself.
+        if not self._reading:
+            self._read(known=self._seq)
+
+    def _read(self, known: int) -> None:
         self._stale = False
-        self._reading = True
-        figures, actor = self.gateway.services.figures, self.gateway.actor
-        period, as_of, view = self.period_now(), self.as_of, self.view
+        self._reading = known < 0
+        services, actor = self.gateway.services, self.gateway.actor
+        asked = (self.view, self.period_now(), self.as_of)
 
-        def work() -> tuple[Any, str]:
-            if view.kind == "grid":
-                return figures.grid(view.id, period, actor=actor, as_of=as_of), ""
-            if view.kind == "breakdown":
-                split = figures.breakdown(view.id, view.dimension, period, actor=actor, as_of=as_of)
-                return split, ""
-            panel = figures.panel(period, actor=actor, as_of=as_of)
-            return panel, self.team_refusal(panel)
+        def work() -> tuple[int, Any, str]:
+            # Looked at first: what changes meanwhile is read the next time.
+            seq = services.audit.last_seq()
+            return (seq, None, "") if seq == known else (seq, *self._answer(asked, actor))
 
-        def then(answer: tuple[Any, str]) -> None:
+        def then(found: tuple[int, Any, str]) -> None:
             self._reading = False
-            if self.is_attached and view == self.view:
-                if view.kind == PANEL:
-                    self._panel_of = (period, as_of)
-                self._came(*answer)
+            seq, shown, refusal = found
+            if shown is not None and self.is_attached and asked[0] == self.view:
+                self._seq, self._of = seq, asked
+                self._came(shown, refusal)
 
         def refused(error: DomainError) -> None:
             self._reading = False
             # The store may be away, or what was asked may be wrong.
             away = isinstance(error, Unavailable)
             (self.crm.offline if away else self.crm.show_error)(error)
-            if self.is_attached and view == self.view and view.kind != PANEL:
-                self.show_panel()
-            self.draw_bars()
+            if self.is_attached and self._of is not None:
+                self.view, self.period, self.as_of = self._of
+                self.draw_bars()
 
-        self.gateway.run(work, then, group="figures", exclusive=True, refused=refused)
+        self.gateway.run(
+            work, then, group="figures", exclusive=True, refused=refused, apart=known >= 0
+        )
         self.draw_bars()
+
+    def _answer(self, asked: Asked, actor: Actor) -> tuple[Any, str]:
+        """What a view shows of a period, and why the team is missing from it."""
+        view, period, as_of = asked
+        figures = self.gateway.services.figures
+        if view.kind == "grid":
+            return figures.grid(view.id, period, actor=actor, as_of=as_of), ""
+        if view.kind == "breakdown":
+            split = figures.breakdown(view.id, view.dimension, period, actor=actor, as_of=as_of)
+            return split, ""
+        panel = figures.panel(period, actor=actor, as_of=as_of)
+        return panel, self.team_refusal(panel)
 
     def _came(self, answer: Any, refusal: str) -> None:
         if isinstance(answer, Panel):
             self.panel, self.refusal = answer, refusal
+            self._panel_of = (self.period, self.as_of, self._seq)
         self.shown = answer
         self.canvas.put(self._layout(answer), self._wanted(answer))
-        self._panel_at = self._panel_at if self.view.kind != PANEL else None
         self.draw_bars()
 
     def _wanted(self, answer: Any) -> Key | None:
         """Where the cursor goes when another view comes; None leaves it where it is."""
         if isinstance(answer, Panel):
-            return self._panel_at
+            wanted, self._panel_at = self._panel_at, None
+            return wanted
         current = self.canvas.current
         kind = "cell" if isinstance(answer, Grid) else "part"
         if current is not None and current[0] == kind:
@@ -154,11 +183,11 @@ class FiguresScreen(FigureActs):
         if changes:
             self._stale = True
         else:
-            self.read()
+            self.read_again()
 
     def _look_again(self) -> None:
-        if self._stale and self.gateway.ready and not isinstance(self.app.screen, ModalScreen):
-            self.read()
+        if self._stale and self.gateway.ready and self.app.screen is self:
+            self.read_again()
 
     # Frame
 
@@ -178,20 +207,22 @@ class FiguresScreen(FigureActs):
         self._to(View())
 
     def _to(self, view: View) -> None:
-        if self.view.kind == PANEL:
+        if isinstance(self.shown, Panel):
             self._panel_at = self.canvas.current
         self.view = view
         known = self._known(view)
         if known is not None:
+            self._of = (view, self.period_now(), self.as_of)
             self._came(known, self.refusal)
         else:
             self.read()
 
     def _known(self, view: View) -> Any:
         """The panel or a table of it, if it was read and nothing has changed since."""
-        if self._stale or self._panel_of != (self.period_now(), self.as_of):
+        of = (self.period_now(), self.as_of, self._seq)
+        if self._stale or self._reading or self.panel is None or self._panel_of != of:
             return None
-        if view.kind == PANEL or self.panel is None:
+        if view.kind == PANEL:
             return self.panel
         return next((g for g in self.panel.grids if view == View("grid", g.id)), None)
 
@@ -281,7 +312,7 @@ class FiguresScreen(FigureActs):
 
     @on(FiguresCanvas.Moved)
     def _moved(self) -> None:
-        if self.view.kind == PANEL and self.canvas.current is not None:
+        if isinstance(self.shown, Panel) and self.canvas.current is not None:
             self.remember()
 
     def do_open(self) -> None:
@@ -296,27 +327,28 @@ class FiguresScreen(FigureActs):
 
     def _behind(self) -> Behind | None:
         current, figure, part = self.canvas.current, self.figure, self.part
-        if current is None:
+        if current is None or self._of is None:
             return None
-        period = self.period_now()
+        _, period, as_of = self._of
         if isinstance(self.shown, Grid):
             if part is None:
                 self.crm.say(tr("Nothing stands behind it"))
                 return None
             title = self.canvas.picture.notes[current]
-            return Behind(self.shown.id, title, period, self.as_of, cell=(current[1], current[2]))
+            return Behind(self.shown.id, title, period, as_of, cell=(current[1], current[2]))
         if figure is None:
             return None
         if part is not None and isinstance(self.shown, Breakdown):
             title = f"{tr(figure.name)}, {render(part.label)}"
-            return Behind(figure.id, title, period, self.as_of, self.shown.dimension, key=part.key)
-        return Behind(figure.id, tr(figure.name), period, self.as_of)
+            dimension = self.shown.dimension
+            return Behind(figure.id, title, period, as_of, dimension, key=part.key)
+        return Behind(figure.id, tr(figure.name), period, as_of)
 
     # The place
 
     def place_state(self) -> dict[str, Any]:
         """Period and cursor, as plain values; a past day to look from is not kept."""
-        at = self._panel_at if self.view.kind != PANEL else self.canvas.current
+        at = self.canvas.current if isinstance(self.shown, Panel) else self._panel_at
         kept = self.period_state()
         return {**kept, "cursor": list(at)} if at is not None else kept
 

@@ -139,6 +139,8 @@ class FigureRowsScreen(BaseScreen):
     def _counted(self, page: FigureRows) -> None:
         if self.is_attached and self.count != page.count:
             self.count = page.count
+            # Where the head line is full the last one still says it.
+            self.status = tr("{count} in all").format(count=f"{page.count:,}")
             self.draw_bars()
 
     def place_state(self) -> Behind:
