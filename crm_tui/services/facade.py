@@ -9,7 +9,7 @@ from crm_tui.db import feed
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.system import meta
-from crm_tui.services import clocks, kinds, org, policies
+from crm_tui.services import clocks, contact_log, kinds, org, policies, task_watch, trade
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.audit import AuditService
 from crm_tui.services.closing import ClosingService
@@ -30,9 +30,12 @@ from crm_tui.services.policies import PolicyService
 from crm_tui.services.presence import PresenceService
 from crm_tui.services.profiles import ProfileService
 from crm_tui.services.registers import RegisterService
+from crm_tui.services.risks import RiskService
 from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
 from crm_tui.services.splitting import SplitService
+from crm_tui.services.surveys import SurveyService
+from crm_tui.services.tasks import TaskService
 from crm_tui.services.texts import TextService
 from crm_tui.services.ticker import Ticker
 from crm_tui.services.ticket_tools import TicketToolService
@@ -72,6 +75,9 @@ class Services:
     presence: PresenceService
     profiles: ProfileService
     tools: TicketToolService
+    surveys: SurveyService
+    tasks: TaskService
+    risks: RiskService
     figures: FigureService
 
     def is_demo(self) -> bool:
@@ -101,7 +107,8 @@ class Services:
 
 def wire(core: Core) -> Services:
     """Build the services on a core."""
-    core.before_commit.append(clocks.rebuild)
+    core.before_commit += [clocks.rebuild, trade.settle, contact_log.settle]
+    core.before_commit.append(task_watch.rewake)
     messages = MessageService(core)
     contacts = ContactService(core)
     customers = CustomerService(core)
@@ -135,6 +142,9 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
+        surveys=SurveyService(core),
+        tasks=TaskService(core),
+        risks=RiskService(core),
         figures=FigureService(core),
     )
 
@@ -152,6 +162,7 @@ def initialise(
         org.preload(unit, admin_login, admin_name)
         policies.preload(unit)
         kinds.preload(unit, template)
+        trade.mark_aged(unit)
         if demo:
             unit.conn.execute(insert(meta).values(key="demo", value="1"))
 

@@ -1,6 +1,6 @@
 """The filter language on any register, its keys taken from the description of the kind (ux.md 3.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -87,6 +87,10 @@ def _word(kind: Kind, table: Table, text: str) -> Condition:
 
 def _value(unit: Unit, spec: FieldSpec, table: Table, value: Value, term: Term) -> Condition:
     column = table.c[spec.name]
+    if (table.name, spec.name) == ("interaction", "participants"):
+        from crm_tui.services import contact_log
+
+        return contact_log.took_part(table, value.text)
     if value.text == "none" and value.op == "=":
         return column.is_(None) if not spec.many else cast(column, Text) == "[]"
     kind = key_type(spec)
@@ -109,8 +113,22 @@ def _value(unit: Unit, spec: FieldSpec, table: Table, value: Value, term: Term) 
     if value.op == "*":
         return column.istartswith(value.text, autoescape=True)
     if kind == "enum":
+        if (derived := _DERIVED.get((table.name, spec.name))) is not None:
+            return derived(unit, table, value.text)
         return column == value.text
     return column.icontains(value.text, autoescape=True)
+
+
+def _task_shown(unit: Unit, table: Table, status: str) -> Condition:
+    from crm_tui.services import task_rows
+
+    return task_rows.shown_is(table, status, task_rows.today(unit))
+
+
+_DERIVED: Final[Mapping[tuple[str, str], Callable[[Unit, Table, str], Condition]]] = {
+    ("task", "status"): _task_shown
+}
+"""Fields by table that are shown otherwise than stored: one filters for what one sees (D-17)."""
 
 
 def _date(unit: Unit, spec: FieldSpec, column: Any, value: Value, term: Term) -> Condition:

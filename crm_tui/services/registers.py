@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records.base import Kind, fields
+from crm_tui.domain.task_flow import Given
 from crm_tui.domain.text import display
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
@@ -24,6 +25,7 @@ from crm_tui.services.register_rules import (
     changed_values,
     described,
     insert_record,
+    need_archivable,
     need_record,
     refuse_referenced,
     saved,
@@ -50,6 +52,8 @@ class RegisterRow:
     archived: bool
     created_at: datetime
     updated_at: datetime
+    source: str
+    """Where it came from: live, manual, import or the profile of the file."""
     key: tuple[Any, ...] = ()
     """Where a page after or before this row begins."""
 
@@ -103,7 +107,8 @@ class RegisterService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
-            values = changed_values(unit, described_as, row, data)
+            said = Given(reason=reason or "")
+            values = changed_values(unit, described_as, row, data, given=said)
             diff = unit.change(table, row, values, expected=expected)
             if diff:
                 unit.log(
@@ -114,7 +119,7 @@ class RegisterService:
                     reason=reason,
                     customer_id=values.get("customer_id", row.get("customer_id")),
                 )
-                saved(unit, kind, item)
+                saved(unit, kind, item, diff)
             return None
 
         return self._core.each(
@@ -130,6 +135,7 @@ class RegisterService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
+            need_archivable(kind)
             if not restore:
                 refuse_referenced(unit, table, item)
             if diff := unit.change(table, row, {"archived": not restore}):
@@ -248,6 +254,7 @@ def _rows(
             archived=row["archived"],
             created_at=row["created_at"],
             updated_at=row["updated_at"],
+            source=row["source"],
             key=order.key(row) if order is not None else (),
         )
         for row in rows

@@ -25,7 +25,7 @@ from crm_tui.db.schema.tickets import ticket_clock
 from crm_tui.domain.business_time import wall_instant
 from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.msg import msg
-from crm_tui.services import clocks, delivery, policies
+from crm_tui.services import clocks, delivery, policies, trade
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.core import Core
@@ -65,6 +65,8 @@ class Ticked:
     last: datetime | None = None
     tickets: list[int] = field(default_factory=list)
     """Those that were looked at, as often as they were."""
+    risks: int = 0
+    """Risk cases that were opened because a task stands still (R-208)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class _Due:
     tickets: bool = False
     contracts: tuple[int, ...] = ()
     tracking: date | None = None
+    tasks: bool = False
+    purchases: bool = False
 
 
 class Ticker:
@@ -96,10 +100,16 @@ class Ticker:
         if due.outbox or due.tickets:
             while self._step(owner, done, self._some_tickets):
                 sleep(TURN_S)
+        if due.tasks:
+            while self._step(owner, done, self._some_tasks):
+                sleep(TURN_S)
         if due.contracts:
             self._step(owner, done, lambda unit, d: self._deliveries(unit, d, due.contracts))
         if (day := due.tracking) is not None:
             self._step(owner, done, lambda unit, d: self._daily_tracking(unit, d, day))
+        after: int | None = 0 if due.purchases else None
+        while after is not None and done.leader:
+            after = self._age(owner, done, after)
         return done
 
     def release(self, owner: str) -> None:
@@ -124,8 +134,10 @@ class Ticker:
             held=False,
             outbox=queries.outbox_due(conn, now),
             tickets=queries.tickets_due(conn, now),
+            tasks=queries.tasks_due(conn, now),
             contracts=tuple(queries.undelivered(conn, delivery.local_day(unit, now))),
             tracking=self._day_to_track(unit, data.get(TRACKED)),
+            purchases=trade.aging_due(unit),
         )
 
     def _step(self, owner: str, done: Ticked, work: Any) -> bool:
@@ -165,6 +177,37 @@ class Ticker:
 
     def _some_tickets(self, unit: Unit, done: Ticked) -> bool:
         return _Batch(unit, done).work_off()
+
+    # Customers
+
+    def _age(self, owner: str, done: Ticked, after: int) -> int | None:
+        """The year of purchases moves on with the day (D-03)."""
+        following: list[int | None] = [None]
+
+        def work(unit: Unit, _: Ticked) -> bool:
+            following[0] = trade.age(unit, after)
+            return following[0] is not None
+
+        return following[0] if self._step(owner, done, work) else None
+
+    # Tasks
+
+    def _some_tasks(self, unit: Unit, done: Ticked) -> bool:
+        """What is due on tasks: near due, overdue, behind, standing still (R-207, R-208)."""
+        # Loaded with the first task that is due: it brings all registers with it.
+        from crm_tui.services import task_watch
+
+        ids = queries.due_tasks(unit.conn, unit.now, BATCH)
+        watch = task_watch.Watch(unit, ids)
+        for task_id in ids:
+            before = done.failed
+            with _guarded(done, "task", task_id), unit.attempt():
+                for what in watch.look(task_id):
+                    counter = task_watch.COUNTED[what]
+                    setattr(done, counter, getattr(done, counter) + 1)
+            if done.failed > before:
+                task_watch.wake(unit, task_id, unit.now + TRY_AGAIN)
+        return len(ids) == BATCH
 
     # Contracts
 

@@ -58,7 +58,7 @@ SAME: Final = {
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
 SCOPES = (
-    *("queue", "ticket", "customers", "profile", "inbox", "register"),
+    *("queue", "ticket", "customers", "board", "profile", "inbox", "register"),
     *("figures", "figure_rows"),
 )
 

@@ -143,6 +143,12 @@ ticket = Table(
         sqlite_where=text("merged_into_id is not null"),
         postgresql_where=text("merged_into_id is not null"),
     ),
+    Index(
+        "ix_ticket_product",
+        "product",
+        sqlite_where=text("product <> ''"),
+        postgresql_where=text("product <> ''"),
+    ),
     Index("ix_ticket_wake", "wake_at", sqlite_where=OPEN, postgresql_where=OPEN),
 )
 
