@@ -6,18 +6,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from crm_tui.domain.errors import ValidationError
-from crm_tui.domain.msg import N_, msg
+from crm_tui.domain.msg import msg
 
 DAY: Final = timedelta(days=1)
-KINDS: Final = {
-    "week": N_("week"),
-    "month": N_("month"),
-    "quarter": N_("quarter"),
-    "year": N_("year"),
-    "rolling": N_("rolling"),
-    "custom": N_("custom"),
-}
-"""Kinds of periods and their labels."""
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 _ROLLING: Final = re.compile(r"(\d{1,4})(d|m)")
 _NAMED: Final = (
@@ -26,8 +17,6 @@ _NAMED: Final = (
     ("quarter", re.compile(r"(\d{4})-?[qQ]([1-4])")),
     ("week", re.compile(r"(\d{4})-?[wW](\d{1,2})")),
 )
-MONTH_DAYS: Final = 30.436875
-"""Days of a mean month of the calendar, for figures that are per month."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,10 @@ class Core:
             finally:
                 _together.reset(mark)
 
+    def joins(self) -> bool:
+        """Whether calls join a transaction that is open already."""
+        return self._joined() is not None
+
     def _joined(self) -> Unit | None:
         unit = _together.get()
         return unit if unit is not None and unit.core is self else None

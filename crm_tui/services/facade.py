@@ -75,10 +75,10 @@ class Services:
     presence: PresenceService
     profiles: ProfileService
     tools: TicketToolService
+    figures: FigureService
     surveys: SurveyService
     tasks: TaskService
     risks: RiskService
-    figures: FigureService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -142,10 +142,10 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
+        figures=FigureService(core),
         surveys=SurveyService(core),
         tasks=TaskService(core),
         risks=RiskService(core),
-        figures=FigureService(core),
     )
 
 

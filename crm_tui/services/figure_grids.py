@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from crm_tui.db.queries.figure_customers import cohort
-from crm_tui.db.queries.figures import Window, day_of
+from crm_tui.db.queries.figures import Context, Window, day_of
 from crm_tui.domain import kpi, periods
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.kpi.spec import HUNDRED, Sums
@@ -13,7 +13,9 @@ from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.periods import Period
 from crm_tui.services.figure_labels import CLOCKS, WEEKDAYS
 from crm_tui.services.figure_lists import Behind
-from crm_tui.services.figure_reading import MEASURES, NOTHING, Reading
+from crm_tui.services.figure_reading import Reading
+from crm_tui.services.figure_rollup import Needs
+from crm_tui.services.figure_sums import MEASURES, NOTHING
 from crm_tui.services.figures_dto import Grid, Part
 
 TIERS: Final = ("A", "B", "C")
@@ -77,15 +79,27 @@ def _compliance(reading: Reading, period: Period) -> tuple[_Axes, dict[tuple[str
     return _Axes(rows, columns), {k: _share(k, s) for k, s in found.items()}, "percent"
 
 
-def _months(reading: Reading, period: Period) -> list[Period]:
-    end = min(period.end, reading.ctx.today)
+def with_tables(ctx: Context, needs: Needs, period: Period) -> Needs:
+    """What the tables of a period ask for as well."""
+    clamped = periods.clamped(period, ctx.today)
+    if clamped is None:
+        return needs
+    months = _months(ctx, period)
+    return Needs(
+        needs.totals | {("clocks", Window(clamped.start, clamped.end))},
+        Window(months[0].start, clamped.end),
+    )
+
+
+def _months(ctx: Context, period: Period) -> list[Period]:
+    end = min(period.end, ctx.today)
     return list(periods.series(periods.around("month", end), COHORT_MONTHS))
 
 
 def _cohorts(reading: Reading, period: Period) -> tuple[_Axes, dict[tuple[str, str], Part], str]:
     """Of the customers that first ordered in a month, how many ordered so many months later."""
     clamped = periods.clamped(period, reading.ctx.today)
-    months = _months(reading, period) if clamped is not None else []
+    months = _months(reading.ctx, period) if clamped is not None else []
     rows = tuple((f"{m.start:%Y-%m}", f"{m.start:%Y-%m}") for m in months)
     columns = tuple((n, f"+{n}") for n in AWAY)
     counts = reading.cohorts(months, min(period.end, reading.ctx.today)) if months else {}
@@ -106,7 +120,7 @@ def cell(reading: Reading, name: str, period: Period, key: tuple[str, str]) -> B
         return Behind(MEASURES["arrivals"], window, {"weekday": row, "hour": column})
     if name == "compliance" and row in CLOCKS and column in TIERS:
         return Behind(MEASURES["clocks"], window, {"clock": row, "tier": column})
-    months = {f"{m.start:%Y-%m}": m for m in _months(reading, period)}
+    months = {f"{m.start:%Y-%m}": m for m in _months(reading.ctx, period)}
     if name == "cohorts" and row in months and column in AWAY:
         return Behind(cohort(months[row], int(column)), window, {})
     raise NotFound(

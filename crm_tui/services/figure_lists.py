@@ -14,7 +14,8 @@ from crm_tui.domain.kpi.spec import Spec
 from crm_tui.domain.msg import msg
 from crm_tui.domain.periods import Period
 from crm_tui.services import figure_cells, figure_steps
-from crm_tui.services.figure_reading import MEASURES, Reading
+from crm_tui.services.figure_reading import Reading
+from crm_tui.services.figure_sums import MEASURES
 from crm_tui.services.figures_dto import Figure, FigureRow, FigureRows
 
 LINE: Final = 24

@@ -1,29 +1,30 @@
 """Sums of figures out of the store, for one reading at one moment (R-232 to R-251)."""
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
-from crm_tui.db.queries import figure_customers, figure_tickets
+from crm_tui.db.queries import figure_customers
 from crm_tui.db.queries.figures import Context, Measure, Query, Window
 from crm_tui.db.schema.figures import figure_target
-from crm_tui.db.types import to_microseconds
 from crm_tui.domain import kpi, periods
-from crm_tui.domain.business_time import Calendar, wall_instant, zone_named
+from crm_tui.domain.business_time import wall_instant, zone_named
 from crm_tui.domain.kpi.spec import Spec, Sums, value
 from crm_tui.domain.periods import DAY, Period
 from crm_tui.services import figure_steps
-from crm_tui.services.policies import calendar_states
+from crm_tui.services.figure_rollup import Needs, Rolled, wanted
+from crm_tui.services.figure_sums import (
+    MEASURES,
+    NOTHING,
+    direct_split,
+    direct_total,
+    worked_by_day,
+)
 from crm_tui.services.unit import Unit
-
-MEASURES: Final[Mapping[str, Measure]] = {
-    m.name: m for m in (*figure_tickets.MEASURES, *figure_customers.MEASURES)
-}
-NOTHING: Final = Sums()
 
 
 def context(unit: Unit, as_of: datetime | date | None) -> Context:
@@ -52,10 +53,15 @@ class Reading:
     def __init__(self, unit: Unit, as_of: datetime | date | None = None) -> None:
         self.unit = unit
         self.ctx = context(unit, as_of)
-        self._kept: dict[tuple[Any, ...], Any] = {}
+        self.rollup = Rolled(unit, self.ctx) if self.ctx.as_of is None else None
+        self._kept: dict[Any, Any] = {}
 
     def prepare(self, specs: Sequence[Spec], line: Sequence[Period]) -> None:
         """Read ahead what a panel will ask for, in few statements."""
+        if self.rollup is not None:
+            needs = wanted(self.ctx, specs, line)
+            for (measure, window), sums in self.rollup.totals(needs).items():
+                self._kept["total", measure, window, ()] = sums
 
     # Sums
 
@@ -120,20 +126,20 @@ class Reading:
         if where:
             (name, wanted), *_ = where.items()
             return self._split(measure.name, window, name).get(wanted, NOTHING)
-        row = self.unit.conn.execute(Query(measure, self.ctx, window).sums()).one()
-        return Sums(int(row.num), int(row.den), int(row.n))
+        if self.rollup is not None:
+            found = self.rollup.totals(Needs(frozenset({(measure.name, window)})))
+            if (measure.name, window) in found:
+                return found[measure.name, window]
+        return direct_total(self.unit, self.ctx, measure, window)
 
     def _split(self, measure: str, window: Window, *names: str) -> dict[Any, Sums]:
         """Sums by the values of one dimension, or by pairs of two."""
         key = ("split", measure, window, names)
         if key not in self._kept:
-            query = Query(MEASURES[measure], self.ctx, window).sums(*names)
-            self._kept[key] = {
-                (r.k0 if len(names) == 1 else tuple(r[: len(names)])): Sums(
-                    int(r.num), int(r.den), int(r.n)
-                )
-                for r in self.unit.conn.execute(query)
-            }
+            rolled = self.rollup.split(measure, window, names) if self.rollup else None
+            if rolled is None:
+                rolled = direct_split(self.unit, self.ctx, MEASURES[measure], window, names)
+            self._kept[key] = rolled
         found: dict[Any, Sums] = self._kept[key]
         return found
 
@@ -147,12 +153,23 @@ class Reading:
     def cohorts(self, months: Sequence[Period], end: date) -> dict[tuple[str, int], int]:
         """Customers by month of their first order and by how many months later they ordered."""
         start = months[0].start
-        query = figure_customers.cohort_counts(self.ctx, start, end)
         places = {f"{m.start:%Y-%m}": n for n, m in enumerate(months)}
-        return {
-            (first, places[later] - places[first]): int(count)
-            for first, later, count in self.unit.conn.execute(query)
-        }
+        found: dict[tuple[str, int], int] = {}
+        for (first, later), count in self._cohorts(Window(start, end)).items():
+            key = (first, places[later] - places[first])
+            found[key] = found.get(key, 0) + count
+        return found
+
+    def _cohorts(self, window: Window) -> dict[tuple[str, str], int]:
+        kept = self.rollup.cohorts(window) if self.rollup is not None else None
+        if kept is not None:
+            return kept
+        assert window.start is not None
+        query = figure_customers.cohort_counts(self.ctx, window.start, window.end)
+        found: Counter[tuple[str, str]] = Counter()
+        for _, first, later, count in self.unit.conn.execute(query):
+            found[first, later] += int(count)
+        return found
 
     # Lifetime value
 
@@ -183,16 +200,8 @@ class Reading:
         window = self.window(spec, period)
         if window is None:
             return False
-        order = figure_customers.order
-        query = select(literal(1)).where(
-            order.c.cost_fen.is_(None),
-            order.c.archived.is_(False),
-            order.c.ordered_on <= window.end,
-        )
-        if spec.measure == "margin":
-            since = periods.rolling_months(12, window.end).start
-            query = query.where(order.c.ordered_on >= since)
-        return self.unit.conn.execute(query.limit(1)).first() is not None
+        since = None if spec.stock else periods.rolling_months(12, window.end).start
+        return self._total("unpriced", Window(since, window.end), {}).rows > 0
 
     # Beside
 
@@ -222,16 +231,11 @@ class Reading:
 
     def worked(self, window: Window) -> Sums:
         """Working seconds until the first answer."""
-        ticket = figure_tickets.ticket
-        query = Query(MEASURES["first_response"], self.ctx, window)
-        moments = query.listed({}, ranked=False).with_only_columns(
-            ticket.c.received_at, ticket.c.first_response_at
-        )
-        return Hours(self.calendar()).sums(self.unit.conn.execute(moments))
-
-    def calendar(self) -> Calendar:
-        """The desk's calendar as it is now."""
-        return calendar_states(self.unit, self.unit.core.rules.calendar)[-1][1]
+        if self.rollup is not None:
+            found = self.rollup.totals(Needs(frozenset({("worked", window)})))
+            if found:
+                return found["worked", window]
+        return sum(worked_by_day(self.unit, self.ctx, window).values(), NOTHING)
 
     # Targets
 
@@ -242,40 +246,3 @@ class Reading:
             self._kept["targets"] = {r.figure: r for r in self.unit.conn.execute(query)}
         found: Mapping[str, Any] = self._kept["targets"]
         return found
-
-
-class Hours:
-    """Working time between many moments: the calendar is laid out once and then looked up."""
-
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
-        self._from: list[int] = []
-        self._until: list[int] = []
-        self._before: list[int] = []
-        """Microseconds worked before each stretch."""
-
-    def sums(self, moments: Any) -> Sums:
-        """Seconds worked between pairs of moments, and how many pairs."""
-        pairs = [(to_microseconds(a), to_microseconds(b), a, b) for a, b in moments]
-        if not pairs:
-            return NOTHING
-        self._lay_out(min(p[2] for p in pairs), max(p[3] for p in pairs))
-        total = sum(
-            max(0, self._at(end) - self._at(begin)) // 1_000_000 for begin, end, *_ in pairs
-        )
-        return Sums(total, len(pairs), len(pairs))
-
-    def _lay_out(self, first: datetime, last: datetime) -> None:
-        worked = 0
-        for opens, closes in self._calendar.open_intervals(first, last + timedelta(seconds=1)):
-            begin, end = to_microseconds(opens), to_microseconds(closes)
-            self._from.append(begin)
-            self._until.append(end)
-            self._before.append(worked)
-            worked += end - begin
-
-    def _at(self, moment: int) -> int:
-        place = bisect_right(self._from, moment) - 1
-        if place < 0:
-            return 0
-        return self._before[place] + min(moment, self._until[place]) - self._from[place]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from crm_tui.db.queries.figures import Context
 from crm_tui.db.schema.figures import figure_target
 from crm_tui.domain import kpi, periods
 from crm_tui.domain.errors import NotFound, PermissionDenied, ValidationError
@@ -17,7 +18,8 @@ from crm_tui.services import figure_grids, figure_lists
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.figure_labels import labels
-from crm_tui.services.figure_reading import Reading
+from crm_tui.services.figure_reading import Reading, context
+from crm_tui.services.figure_rollup import forget, refresh, wanted
 from crm_tui.services.figures_dto import Breakdown, Figure, FigureRows, Grid, Panel, Part
 from crm_tui.services.permissions import has_role, need_role
 from crm_tui.services.unit import Unit
@@ -39,7 +41,8 @@ class FigureService:
 
     def panel(self, period: Period, *, actor: Actor, as_of: Moment = None) -> Panel:
         """Every figure the actor may see and the tables beside them, of one period."""
-        specs = [s for s in kpi.FIGURES.values() if has_role(actor, s.role or "viewer")]
+        specs = self.definitions(actor=actor)
+        self._renew(specs, periods.series(period, SPARK), as_of, tables=True)
         with self._core.read(actor) as unit:
             reading = Reading(unit, as_of)
             reading.prepare(specs, periods.series(period, SPARK))
@@ -58,9 +61,11 @@ class FigureService:
     ) -> Figure:
         """One figure; ``segment`` narrows it to customers that are in that segment now."""
         spec = self._visible(figure_id, actor)
+        chosen = period or periods.default(self._context(as_of).today)
+        if segment is None:
+            self._renew([spec], (periods.previous(chosen), chosen), as_of)
         with self._core.read(actor) as unit:
             reading = Reading(unit, as_of)
-            chosen = period or periods.default(reading.ctx.today)
             if segment is not None:
                 need_dimension(spec, "segment")
                 return self._figure(unit, reading, spec, chosen, where={"segment": segment})
@@ -78,6 +83,7 @@ class FigureService:
     ) -> Breakdown:
         """A figure split by one of its dimensions; people are shown to managers only."""
         spec = self._visible(figure_id, actor, dimension)
+        self._renew([spec], (periods.previous(period), period), as_of)
         with self._core.read(actor) as unit:
             reading = Reading(unit, as_of)
             figure = self._figure(unit, reading, spec, period)
@@ -94,6 +100,7 @@ class FigureService:
     def grid(self, grid_id: str, period: Period, *, actor: Actor, as_of: Moment = None) -> Grid:
         """A table of figures."""
         _known_grid(grid_id)
+        self._renew([kpi.spec(figure_grids.FIGURE[grid_id])], (period,), as_of, tables=True)
         with self._core.read(actor) as unit:
             return figure_grids.grid(Reading(unit, as_of), grid_id, period)
 
@@ -133,6 +140,34 @@ class FigureService:
     def definitions(self, *, actor: Actor) -> tuple[Spec, ...]:
         """The definitions of the figures that the actor may see."""
         return tuple(s for s in kpi.FIGURES.values() if has_role(actor, s.role or "viewer"))
+
+    def refresh(self, *, actor: Actor) -> None:
+        """Roll up everything anew, as if nothing had been kept."""
+        need_role(actor, "admin")
+        with self._core.write(actor) as unit:
+            forget(unit)
+        period = periods.default(self._context(None).today)
+        self._renew(self.definitions(actor=actor), periods.series(period, SPARK), None, tables=True)
+
+    def _context(self, as_of: Moment) -> Context:
+        with self._core.read() as unit:
+            return context(unit, as_of)
+
+    def _renew(
+        self,
+        specs: Sequence[Spec],
+        line: Sequence[Period],
+        as_of: Moment,
+        *,
+        tables: bool = False,
+    ) -> None:
+        """Bring up to date what is kept of the present."""
+        ctx = self._context(as_of)
+        if ctx.as_of is None:
+            needs = wanted(ctx, specs, line)
+            if tables:
+                needs = figure_grids.with_tables(ctx, needs, line[-1])
+            refresh(self._core, ctx, needs)
 
     def _visible(self, figure_id: str, actor: Actor, dimension: str | None = None) -> Spec:
         spec = kpi.spec(figure_id)

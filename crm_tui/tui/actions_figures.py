@@ -85,7 +85,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Write what is shown to a file: CSV, JSON, Markdown or Excel"),
         PANEL,
         hint=13,
-        argument="export",
+        argument="figure_file",
     ),
     _a("figures.copy", "y", N_("copy"), N_("Copy the value or the number"), (*PANEL, *ROWS)),
     _a(

@@ -14,11 +14,13 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
 )
 
+from crm_tui.db.figure_marks import BUCKET_BITS
 from crm_tui.db.queries.figures import Context, Dim, Expr, Measure, Rows, Window
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.registers import TABLES
@@ -76,6 +78,16 @@ def in_bucket(column: Expr, ctx: Context) -> tuple[Expr, ...]:
         return ()
     low, high = ctx.customers
     return (column.between(low, high),)
+
+
+def bucket_of(customer_id: Expr) -> Expr:
+    """The range of ids that a customer is in."""
+    return customer_id.bitwise_rshift(literal_column(str(BUCKET_BITS)))
+
+
+def bucket_bounds(bucket: int) -> tuple[int, int]:
+    """The first and last id of a range."""
+    return bucket << BUCKET_BITS, ((bucket + 1) << BUCKET_BITS) - 1
 
 
 def _ordered(ctx: Context, start: date, end: date) -> tuple[Expr, ...]:
@@ -253,8 +265,8 @@ def _firsts(ctx: Context, start: date, end: date) -> Subquery:
     )
 
 
-def cohort_counts(ctx: Context, start: date, end: date) -> Select[tuple[str, str, int]]:
-    """Customers by the month of their first order and each month that they ordered in."""
+def cohort_counts(ctx: Context, start: date, end: date) -> Select[tuple[int, str, str, int]]:
+    """Customers by range, by the month of their first order and each month that they ordered in."""
     firsts = _firsts(ctx, start, end)
     first, later = ctx.month(firsts.c.first), ctx.month(order.c.ordered_on)
     pairs = (
@@ -264,7 +276,8 @@ def cohort_counts(ctx: Context, start: date, end: date) -> Select[tuple[str, str
         .distinct()
         .subquery("pairs")
     )
-    return select(pairs.c.first, pairs.c.later, func.count()).group_by(pairs.c.first, pairs.c.later)
+    key = (bucket_of(pairs.c.customer_id), pairs.c.first, pairs.c.later)
+    return select(*key, func.count()).group_by(*key)
 
 
 def cohort(month: Period, away: int) -> Measure:
@@ -305,6 +318,18 @@ def _sales(ctx: Context, window: Window) -> Rows:
     )
 
 
+def _unpriced(ctx: Context, window: Window) -> Rows:
+    """Orders of unknown cost, which make a figure of margins an estimate."""
+    return Rows(
+        id=order.c.id,
+        num=ONE,
+        den=ONE,
+        source=order,
+        at=order.c.ordered_on,
+        where=(order.c.archived.is_(False), order.c.cost_fen.is_(None)),
+    )
+
+
 def _contacts(ctx: Context, window: Window) -> Rows:
     return Rows(
         id=interaction.c.id,
@@ -328,16 +353,16 @@ def _contacts(ctx: Context, window: Window) -> Rows:
 
 def _churned(ctx: Context, window: Window) -> Rows:
     back = churn_record.c.won_back_on
+    lost = back.is_(None)
+    if ctx.as_of is not None:
+        lost = or_(lost, back > literal(ctx.today, Date))
     return Rows(
         id=churn_record.c.id,
         num=ONE,
         den=ONE,
         source=churn_record,
         at=churn_record.c.churned_on,
-        where=(
-            churn_record.c.archived.is_(False),
-            or_(back.is_(None), back > literal(ctx.today, Date)),
-        ),
+        where=(churn_record.c.archived.is_(False), lost),
         dims={
             **_of_customer(churn_record.c.customer_id),
             "cause": Dim(churn_record.c.cause),
@@ -360,6 +385,7 @@ MEASURES: Final = (
     _of("conversion", _conversion),
     _of("customers", _customers),
     Measure("sales", ("order",), _sales, source="order"),
+    Measure("unpriced", ("order",), _unpriced, source="order"),
     Measure("contacts", ("interaction",), _contacts, source="interaction"),
     Measure("churned", ("churn_record",), _churned, source="churn"),
 )

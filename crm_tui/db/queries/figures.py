@@ -95,6 +95,16 @@ class Context:
         """When a local day begins."""
         return wall_instant(datetime.combine(day, time()), zone_named(self.zone))
 
+    def local_days(self, number: int) -> set[int]:
+        """The local days that a day in UTC touches; engines round those before 1970 up."""
+        zone = zone_named(self.zone)
+        found: set[int] = set()
+        for day in (number,) if number > 0 else (number - 1, number):
+            begin = datetime.combine(day_of(day), time(), UTC)
+            for moment in (begin, begin + timedelta(days=1) - timedelta(microseconds=1)):
+                found.add(number_of(moment.astimezone(zone).date()))
+        return found
+
     # Moments of the store
 
     def by_now(self, moment: Expr) -> Expr:
@@ -290,6 +300,13 @@ class Query:
 
     def sums(self, *names: str) -> Select[Any]:
         """Numerator, denominator and rows, by these dimensions."""
+        return self._grouped([], *names)
+
+    def sums_by(self, bucket: Expr, *names: str) -> Select[Any]:
+        """The same by an expression first, called ``bucket``."""
+        return self._grouped([bucket], *names)
+
+    def _grouped(self, buckets: list[Expr], *names: str) -> Select[Any]:
         dims = tuple(self.dim(n) for n in names)
         keys = [_text(d.key) for d in dims]
         totals = [
@@ -297,8 +314,9 @@ class Query:
             func.coalesce(func.sum(self.rows.den), 0).label("den"),
             func.count().label("n"),
         ]
-        query = self._select([*(k.label(f"k{i}") for i, k in enumerate(keys)), *totals], dims)
-        return query.group_by(*keys) if dims else query
+        named = [k.label(f"k{i}") for i, k in enumerate(keys)]
+        query = self._select([*(b.label("bucket") for b in buckets), *named, *totals], dims)
+        return query.group_by(*buckets, *keys) if buckets or keys else query
 
     def listed(self, where: Mapping[str, str], *, ranked: bool) -> Select[Any]:
         """The rows themselves with sort key, of one value of each given dimension."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.kpi import service, team, value
-from crm_tui.domain.kpi.spec import DIMENSIONS, GROUPS, Spec, Sums
+from crm_tui.domain.kpi.spec import DIMENSIONS, DIRECTIONS, GROUPS, UNITS, Spec, Sums
 from crm_tui.domain.msg import N_, msg
 
 FIGURES: Final[Mapping[str, Spec]] = {
@@ -27,7 +27,18 @@ BESIDE: Final[Mapping[str, str]] = {
 DISCOUNT: Final = 10
 """Percent a year by which the future counts less (D-21)."""
 
-__all__ = ["BESIDE", "DIMENSIONS", "FIGURES", "GRIDS", "GROUPS", "Spec", "Sums", "spec"]
+__all__ = [
+    "BESIDE",
+    "DIMENSIONS",
+    "DIRECTIONS",
+    "FIGURES",
+    "GRIDS",
+    "GROUPS",
+    "UNITS",
+    "Spec",
+    "Sums",
+    "spec",
+]
 
 
 def spec(figure_id: str) -> Spec:

@@ -155,8 +155,7 @@ class FigureActs(PeriodChoice):
         """Copy the value."""
         text = self.value_text()
         if text:
-            self.app.copy_to_clipboard(text)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=text))
+            self.copy(text)
 
     def do_figures_export(self) -> None:
         """Ask for the format, then where to."""
@@ -196,7 +195,7 @@ class FigureActs(PeriodChoice):
         path = Path(text.strip()).expanduser()
         if path.exists():
             raise ValidationError(
-                msg("{name} is there already; choose another name", name=path.name),
+                msg("{file} is there already; choose another name", file=path.name),
                 code="file_exists",
             )
         return path

@@ -209,8 +209,7 @@ class FigureRowsScreen(BaseScreen):
         listed = self.listing.current
         text = _cell(listed, "number") if listed is not None else ""
         if text:
-            self.app.copy_to_clipboard(text)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=text))
+            self.copy(text)
 
 
 def _cell(row: BehindRow, name: str) -> str:
