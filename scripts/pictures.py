@@ -38,6 +38,7 @@ WALKS: Final = {
     "customers": ("lin", ("2", "j", "j")),
     "profile": ("lin", ("2", "j", "j", "enter")),
     "inbox": ("lin", ("6",)),
+    "kpi": ("lin", ("5",)),
 }
 """Whose eyes a screen is seen with and what is pressed to come to it; words after = are typed."""
 SUBJECT: Final = {"en": "The scanner smokes", "zh": "扫描仪冒烟"}

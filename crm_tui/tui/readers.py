@@ -15,6 +15,7 @@ from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, TicketVe
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
     from crm_tui.tui.screens.board import BoardScreen
+    from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
@@ -308,6 +309,26 @@ def _export(screen: "BaseScreen", text: str) -> Do:
     return lambda: exporting.export(screen, path)
 
 
+# Figures
+
+
+def _period(screen: "FiguresScreen", text: str) -> Do:
+    period = screen.typed_period(text)
+    return lambda: screen.put_period(period)
+
+
+def _as_of(screen: "FiguresScreen", text: str) -> Do:
+    at = screen.typed_moment(text)
+    return lambda: screen.put_as_of(at)
+
+
+def _export_figures(screen: "FiguresScreen", text: str) -> Do:
+    word, name = arguments.split(text)
+    form = arguments.pick(word, dict.fromkeys(arguments.FIGURE_FILES, ()), tr("format"))
+    path = screen.place_of_file(name or screen.file_name(form))
+    return lambda: screen.export(form, path)
+
+
 VIEW_MARKS: Final[Mapping[str, tuple[str, bool]]] = {
     "pin": ("pinned", True),
     "unpin": ("pinned", False),
@@ -330,6 +351,9 @@ READERS: Final[Mapping[str, Reader]] = {
     "delete": _delete,
     "escalate": _escalate,
     "export": _export,
+    "figures.asof": _as_of,
+    "figures.export": _export_figures,
+    "figures.period": _period,
     "filter": _filter,
     "follow": _follow,
     "go": _go,

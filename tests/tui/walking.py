@@ -66,6 +66,7 @@ PLACES: Final = (
     *(("1",), ("1", "enter"), ("2",), ("2", "enter"), ("6",), ("1", "n"), ("2", "n"), ("1", "/")),
     *(("3",), ("3", "enter"), ("3", "n"), ("3", "W", "d"), ("3", "V", "E"), ("1", "b")),
     *(("9", letter) for _, letter in REGISTERS),
+    *(("5",), ("5", "enter"), ("5", "b", "1"), ("5", "v", "1"), ("5", "v", "3")),
     *(("1", "enter", "r"), ("1", "enter", "c"), ("ctrl+p",), ("colon",), ("question_mark",)),
 )
 """Ways to the screens, so that a short walk comes everywhere."""

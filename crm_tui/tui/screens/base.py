@@ -164,6 +164,10 @@ class BaseScreen(Screen[None]):
                 return screen.SCOPE
         return self.SCOPE
 
+    def place_state(self) -> Any:
+        """What brings one back to this place; the next start keeps what is a mapping of plain values."""
+        return None
+
     def hints(self) -> list[tuple[str, str]]:
         """Keys and words for the last line, the most wanted first."""
         found = sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint)
