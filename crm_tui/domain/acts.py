@@ -62,6 +62,7 @@ ACTS: Final[Mapping[str, str]] = {
     "reply_recalled": N_("reply recalled"),
     "rescheduled": N_("dates moved"),
     "restored": N_("restored"),
+    "retiered": N_("tier worked out anew"),
     "result_fed_back": N_("result told to the customer"),
     "result_told": N_("result told to the customer"),
     "revealed": N_("masked value revealed"),

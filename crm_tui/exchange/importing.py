@@ -4,18 +4,32 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from crm_tui.domain.msg import Msg
 from crm_tui.exchange import profiles
-from crm_tui.exchange.profiles.base import Case, CustomerRow, ImportedCase, Profile, Refused
+from crm_tui.exchange.profiles.base import (
+    Case,
+    CustomerRow,
+    ImportedCase,
+    OrderRow,
+    Profile,
+    RecordRow,
+    Refused,
+)
 from crm_tui.exchange.report import ErrorFile, Tally
 from crm_tui.exchange.tabular import Table, open_table
 from crm_tui.services.actor import Actor
 from crm_tui.services.facade import Services
 from crm_tui.services.history import History, HistoryEvent, Written
 
+if TYPE_CHECKING:
+    from crm_tui.services.import_orders import OrderData
+    from crm_tui.services.import_records import RecordData
+
 BATCH: Final = 400
+ORDERS: Final = 2_000
+"""Orders in one transaction: they are plain rows, and each batch works out figures of customers."""
 _WECHAT: Final = ("微信", "wechat", "wx")
 Progress = Callable[[str, int, int], None]
 """Told ``(phase, done, total)``: phase read counts bytes of the file, write counts cases."""
@@ -63,7 +77,8 @@ def run_import(
         validating = False
         done = 0
         for batch in _batches(profile, table):
-            for case, written in zip(batch, _write(services, profile, batch, actor), strict=True):
+            done_now = _write(services, profile, batch, path.name, actor)
+            for case, written in zip(batch, done_now, strict=True):
                 _count(tally, errors, case, written)
             done += len(batch)
             if progress is not None:
@@ -78,13 +93,20 @@ def run_import(
 def _batches(profile: Profile, table: Table) -> Iterator[list[Case]]:
     cases: Iterable[Case] = (c for c in profile.parse(table.rows()) if not isinstance(c, Refused))
     source = iter(cases)
-    while batch := list(islice(source, BATCH)):
-        yield batch
+    for first in source:
+        size = ORDERS if isinstance(first, OrderRow) else BATCH
+        yield [first, *islice(source, size - 1)]
 
 
 def _write(
-    services: Services, profile: Profile, batch: Sequence[Case], actor: Actor
+    services: Services, profile: Profile, batch: Sequence[Case], file_name: str, actor: Actor
 ) -> list[Written]:
+    if isinstance(batch[0], OrderRow):
+        orders = [_order(profile.name, c) for c in batch if isinstance(c, OrderRow)]
+        return services.imports.write_orders(orders, actor=actor)
+    if isinstance(batch[0], RecordRow):
+        records = [_record(profile.name, c, file_name) for c in batch if isinstance(c, RecordRow)]
+        return services.imports.write_records(records, actor=actor)
     if isinstance(batch[0], CustomerRow):
         rows = [_customer(c) for c in batch if isinstance(c, CustomerRow)]
         return services.imports.write_customers(rows, actor=actor)
@@ -108,7 +130,7 @@ def _count(tally: Tally, errors: ErrorFile, case: Case, written: Written) -> Non
 
 def _new_rows(case: Case, written: Written) -> int:
     """How many rows of a known case brought something new."""
-    if isinstance(case, CustomerRow):
+    if not isinstance(case, ImportedCase):
         return case.row_count
     return len({line for e in case.events if e.key in written.new for line in e.lines})
 
@@ -145,6 +167,36 @@ def _history(source: str, case: ImportedCase) -> History:
         assignee=case.assignee_name,
         raw=case.raw,
     )
+
+
+def _order(source: str, row: OrderRow) -> "OrderData":
+    from crm_tui.services.import_orders import OrderData
+
+    return OrderData(
+        source=source,
+        source_key=row.source_key,
+        digest=row.digest,
+        number=row.number,
+        customer_key=row.customer_key,
+        customer_name=row.customer_name,
+        region=row.region,
+        ordered_on=row.ordered_on,
+        amount_fen=row.amount_fen,
+        quantity=row.quantity,
+        credit_note=row.credit_note,
+        products=row.products,
+        remark=row.remark,
+    )
+
+
+def _record(source: str, row: RecordRow, file_name: str) -> "RecordData":
+    from crm_tui.services.import_records import RecordData
+
+    data = dict(row.data)
+    if row.kind == "survey_answer":
+        # Where the answer can be checked (R-267).
+        data["evidence"] = f"{file_name[:300]}:{row.lines[0]}"
+    return RecordData(source, row.source_key, row.digest, row.kind, data, row.number)
 
 
 def _customer(row: CustomerRow) -> tuple[str, str, dict[str, Any]]:

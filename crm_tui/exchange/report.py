@@ -11,11 +11,22 @@ from types import TracebackType
 from typing import Final, TextIO
 
 from crm_tui.domain.msg import N_, Msg, msg
-from crm_tui.exchange.profiles.base import Case, CustomerRow, Refused
+from crm_tui.exchange.profiles.base import Case, ImportedCase, Refused
 from crm_tui.exchange.writers import csv_cells, replacing
 
 ERROR_COLUMNS: Final = (N_("Line"), N_("Reason"), N_("Code"))
 """Columns of the error file before those of the source, as msgids."""
+NOTES: Final[Mapping[str, str]] = {
+    "no_customer": N_("{count} orders name no customer; they are kept without one"),
+    "charge": N_(
+        "{count} rows are charges and no goods: their money counts, their quantity does not"
+    ),
+    "rounded": N_("{count} orders were no whole fen; they were rounded"),
+    "channel_assumed": N_(
+        "{count} answers do not say how they were asked; they are taken as online"
+    ),
+}
+"""What a profile had to decide about rows that it took, by code."""
 
 
 class ErrorFile(AbstractContextManager["ErrorFile"]):
@@ -68,8 +79,8 @@ class Tally:
 
     All but ``cases_*`` and ``events`` count rows of the file, so that ``rows_read`` is the sum of
     ``created``, ``changed``, ``skipped`` and ``refused``. ``unknown`` counts values kept as text by
-    column and value; ``clocks_met`` and ``clocks_missed`` are set by who computes clocks, ``errors``
-    is the file of refused rows, set by who wrote it.
+    column and value, ``notes`` what was decided about rows; ``clocks_met`` and ``clocks_missed`` are
+    set by who computes clocks, ``errors`` is the file of refused rows, set by who wrote it.
     """
 
     created: int = 0
@@ -85,6 +96,7 @@ class Tally:
     clocks_missed: int = 0
     errors: Path | None = None
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -119,7 +131,9 @@ class Tally:
 
     def _look_at(self, case: Case) -> None:
         self.unknown.update(case.unknown)
-        if not isinstance(case, CustomerRow):
+        if not isinstance(case, ImportedCase):
+            self.notes.update(case.notes)
+        else:
             self.events += len(case.events)
             self.out_of_order += len(case.out_of_order)
 
@@ -159,6 +173,7 @@ class Tally:
                     count=self.out_of_order,
                 )
             )
+        lines += [Msg(NOTES[code], {"count": n}) for code, n in self.notes.most_common()]
         for (column, text), count in self.unknown.most_common(unknown_limit):
             lines.append(
                 msg(
@@ -191,6 +206,7 @@ class Tally:
             "out_of_order": self.out_of_order,
             "clocks": {"met": self.clocks_met, "missed": self.clocks_missed},
             "refusals": dict(self.reasons),
+            "notes": dict(self.notes),
             "errors": None if self.errors is None else str(self.errors),
             "unknown": [
                 {"column": column, "value": text, "count": count}

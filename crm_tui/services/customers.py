@@ -19,6 +19,7 @@ from crm_tui.domain.records.base import fields, validate
 from crm_tui.domain.records.registry import kind
 from crm_tui.domain.text import display
 from crm_tui.services import contacts as contact_rules
+from crm_tui.services import trade
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.customer_filters import compile_customer_filter, complete_customer_filter
@@ -54,7 +55,6 @@ EDITABLE = (
     "manager_id",
     "expert_ids",
 )
-TIER_FIELDS = frozenset({"key_account_level", "potential_class", "opening_balance_fen"})
 
 
 def tier_fields(unit: Unit, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,12 +124,6 @@ class CustomerService:
             needs = values.pop("core_need_tags", None) if tags is None else clean_tags(tags)
             if values.get("manager_id", row["manager_id"]) != row["manager_id"]:
                 need_role(actor, "lead")
-            if TIER_FIELDS & values.keys():
-                values |= tier_fields(unit, {**row, **values})
-            opening = values.get("opening_balance_fen", row["opening_balance_fen"])
-            values["total_amount_fen"] = (
-                row["total_amount_fen"] + opening - row["opening_balance_fen"]
-            )
             before = customer_tags(unit, item)
             retagged = needs is not None and needs != before
             diff = unit.change(customer, row, values, expected=expected, beside=retagged)
@@ -216,6 +210,11 @@ class CustomerService:
             ).one()
             today = unit.now.astimezone(ZoneInfo(self._core.rules.zone)).date()
             values = {name: shown_field(full, name) for name in (*EDITABLE, *COMPUTED)}
+            bought = trade.purchases(unit, customer_id)
+            values["purchase_frequency"] = bought.frequency
+            values["average_order_value_fen"] = bought.average_fen
+            known = [d for d in (full["first_cooperation_on"], bought.first_on) if d is not None]
+            values["first_cooperation_on"] = first = min(known, default=None)
             return CustomerView(
                 row=customer_row(row, counts[0], "number"),
                 fields=values,
@@ -223,7 +222,7 @@ class CustomerService:
                 tags=tuple(customer_tags(unit, customer_id)),
                 open_tickets=int(counts[0]),
                 breached_tickets=int(counts[1] or 0),
-                cooperation_duration=duration(full["first_cooperation_on"], today),
+                cooperation_duration=duration(first, today),
                 warnings=quality_warnings(unit, full),
             )
 

@@ -9,13 +9,14 @@ from crm_tui.db import feed
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.system import meta
-from crm_tui.services import clocks, kinds, org, policies, task_watch
+from crm_tui.services import clocks, contact_log, kinds, org, policies, task_watch, trade
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.audit import AuditService
 from crm_tui.services.closing import ClosingService
 from crm_tui.services.contacts import ContactService
 from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
+from crm_tui.services.figures import FigureService
 from crm_tui.services.find import FindService
 from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
@@ -33,6 +34,7 @@ from crm_tui.services.risks import RiskService
 from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
 from crm_tui.services.splitting import SplitService
+from crm_tui.services.surveys import SurveyService
 from crm_tui.services.tasks import TaskService
 from crm_tui.services.texts import TextService
 from crm_tui.services.ticker import Ticker
@@ -73,6 +75,8 @@ class Services:
     presence: PresenceService
     profiles: ProfileService
     tools: TicketToolService
+    figures: FigureService
+    surveys: SurveyService
     tasks: TaskService
     risks: RiskService
 
@@ -103,7 +107,7 @@ class Services:
 
 def wire(core: Core) -> Services:
     """Build the services on a core."""
-    core.before_commit.append(clocks.rebuild)
+    core.before_commit += [clocks.rebuild, trade.settle, contact_log.settle]
     core.before_commit.append(task_watch.rewake)
     messages = MessageService(core)
     contacts = ContactService(core)
@@ -138,6 +142,8 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
+        figures=FigureService(core),
+        surveys=SurveyService(core),
         tasks=TaskService(core),
         risks=RiskService(core),
     )
@@ -156,6 +162,7 @@ def initialise(
         org.preload(unit, admin_login, admin_name)
         policies.preload(unit)
         kinds.preload(unit, template)
+        trade.mark_aged(unit)
         if demo:
             unit.conn.execute(insert(meta).values(key="demo", value="1"))
 

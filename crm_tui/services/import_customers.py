@@ -18,7 +18,6 @@ from crm_tui.services.customers import (
     insert_customer,
     refresh_primary,
     set_tags,
-    tier_fields,
 )
 from crm_tui.services.history import Written
 from crm_tui.services.unit import Unit
@@ -100,13 +99,13 @@ class CustomerWriter:
             source_key=key,
         )
         row = self.unit.row(customer, new)
-        self.unit.change(customer, row, self._derived(row, data))
+        self.unit.change(customer, row, _opening(data))
         self.unit.log("customer", new, "imported", data={"digest": digest}, customer_id=new)
 
     def _change(self, row: RowMapping, digest: str, data: Mapping[str, Any]) -> None:
         unit, key = self.unit, int(row["id"])
         values = checked(unit, _typed(data), row)
-        diff = unit.change(customer, row, {**values, **self._derived({**row, **values}, data)})
+        diff = unit.change(customer, row, {**values, **_opening(data)})
         tags = list(data.get("tags", ()))
         if tags and tags != (before := customer_tags(unit, key)):
             set_tags(unit, key, tags)
@@ -128,14 +127,13 @@ class CustomerWriter:
         if "name" in diff:
             index_names(unit, key)
 
-    def _derived(self, row: Mapping[Any, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-        """The columns that follow from the file's total and years."""
-        amounts = {
-            "annual_amount_fen": data.get("annual_amount_fen", 0),
-            "last_cooperation_on": data.get("last_cooperation_on"),
-            "total_amount_fen": data.get("opening_balance_fen") or 0,
-        }
-        return {**amounts, **tier_fields(self.unit, {**row, **amounts})}
+
+def _opening(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file tells of the time before the first order here; `trade` works out the rest."""
+    return {
+        "opening_annual_fen": data.get("annual_amount_fen", 0),
+        "opening_last_on": data.get("last_cooperation_on"),
+    }
 
 
 def _typed(data: Mapping[str, Any]) -> dict[str, Any]:

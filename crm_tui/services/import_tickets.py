@@ -1,6 +1,5 @@
 """Writing imported tickets in bulk: as their log tells them, marked, each event once (design.md 7)."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,15 +7,14 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from crm_tui.db import search
-from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import message, ticket
 from crm_tui.domain import routing
 from crm_tui.domain.workflow import CATEGORIES
 from crm_tui.services.clocks import FAR
-from crm_tui.services.customers import given_numbers
 from crm_tui.services.history import SOURCE, History, HistoryEvent, Written
+from crm_tui.services.import_parties import Party, found_or_made
 from crm_tui.services.policies import current_version
 from crm_tui.services.unit import Unit
 
@@ -88,48 +86,12 @@ class TicketWriter:
         for case in self.cases:
             if case.customer_key:
                 first.setdefault(case.customer_key, case)
-        source = self.cases[0].customer_source or self.cases[0].source
-        found = self._customers_of(source, list(first))
-        fresh = [case for key, case in first.items() if key not in found]
-        if not fresh:
-            return found
         # The year is that of the first case in the file: the same however the file is cut up.
-        years = [case.received_at.year for case in fresh]
-        numbers = {
-            year: iter(given_numbers(self.unit, year, count))
-            for year, count in Counter(years).items()
+        parties = {
+            key: Party(case.customer_name, case.received_at.year) for key, case in first.items()
         }
-        rows = [
-            {
-                "name": (case.customer_name or str(case.customer_key))[:200],
-                "source": source,
-                "source_key": case.customer_key,
-                "created_at": self.unit.now,
-                "updated_at": self.unit.now,
-                **next(numbers[year]),
-            }
-            for case, year in zip(fresh, years, strict=True)
-        ]
-        self.unit.conn.execute(insert(customer), rows)
-        found |= self._customers_of(source, [str(row["source_key"]) for row in rows])
-        for row in rows:
-            key, number = found[row["source_key"]][0], row["customer_no"]
-            changes = {"customer_no": [None, number], "name": [None, row["name"]]}
-            self.unit.log("customer", key, "created", changes=changes, customer_id=key)
-        search.index_many(
-            self.unit.conn,
-            "customer",
-            ((found[r["source_key"]][0], r["customer_no"], [r["name"]]) for r in rows),
-        )
-        return found
-
-    def _customers_of(self, source: str, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
-        query = select(customer.c.id, customer.c.source_key, customer.c.service_tier).where(
-            customer.c.source == source, customer.c.source_key.in_(keys)
-        )
-        return {
-            r.source_key: (int(r.id), str(r.service_tier)) for r in self.unit.conn.execute(query)
-        }
+        source = self.cases[0].customer_source or self.cases[0].source
+        return found_or_made(self.unit, source, parties)
 
     def write(self) -> list[Written]:
         """Write all cases; what is known already gets only what is new."""

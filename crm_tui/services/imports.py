@@ -5,7 +5,7 @@ not raised for it, and what happens to the ticket afterwards obeys every rule.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -17,6 +17,10 @@ from crm_tui.services.history import SOURCE, History, HistoryEvent, Written
 from crm_tui.services.import_customers import CustomerData, CustomerWriter
 from crm_tui.services.import_tickets import TicketWriter
 from crm_tui.services.permissions import need_role
+
+if TYPE_CHECKING:
+    from crm_tui.services.import_orders import OrderData
+    from crm_tui.services.import_records import RecordData
 
 
 class ImportService:
@@ -38,6 +42,24 @@ class ImportService:
             need_role(actor, "lead")
             unit.source = SOURCE
             return CustomerWriter(unit, rows).write()
+
+    def write_orders(self, rows: "Sequence[OrderData]", *, actor: Actor) -> list[Written]:
+        """Write a batch in one transaction with the figures of its customers (R-008, R-013)."""
+        from crm_tui.services.import_orders import OrderWriter
+
+        with self._core.write(actor) as unit:
+            need_role(actor, "lead")
+            unit.source = SOURCE
+            return OrderWriter(unit, rows).write()
+
+    def write_records(self, rows: "Sequence[RecordData]", *, actor: Actor) -> list[Written]:
+        """Write a batch of records of one kind; a row that breaks a rule is refused."""
+        from crm_tui.services.import_records import RecordWriter
+
+        with self._core.write(actor) as unit:
+            need_role(actor, "lead")
+            unit.source = SOURCE
+            return RecordWriter(unit, rows).write()
 
     def clock_results(self, source: str) -> tuple[int, int]:
         """How many stopped or breached clocks of this source's tickets were met and missed."""

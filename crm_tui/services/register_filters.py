@@ -87,6 +87,10 @@ def _word(kind: Kind, table: Table, text: str) -> Condition:
 
 def _value(unit: Unit, spec: FieldSpec, table: Table, value: Value, term: Term) -> Condition:
     column = table.c[spec.name]
+    if (table.name, spec.name) == ("interaction", "participants"):
+        from crm_tui.services import contact_log
+
+        return contact_log.took_part(table, value.text)
     if value.text == "none" and value.op == "=":
         return column.is_(None) if not spec.many else cast(column, Text) == "[]"
     kind = key_type(spec)

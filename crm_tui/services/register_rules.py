@@ -51,8 +51,12 @@ def insert_record(
     if name == "interaction" and not given.get("owner_id") and source == "live":
         # Whoever writes it down led it, unless they say otherwise (R-094).
         given["owner_id"] = unit.actor.staff_id or None
+    if name == "survey_answer":
+        from crm_tui.services import surveys
+
+        given, source = surveys.on_create(unit, given, source)
     values = _clean(unit, kind, given)
-    _check(unit, kind, values)
+    _check(unit, kind, {**values, "source": source})
     if name == "task":
         from crm_tui.services import task_rules
 
@@ -96,6 +100,10 @@ def saved(
         from crm_tui.services import task_write
 
         task_write.item_changed(unit, record_id, changes)
+    elif name == "survey_answer" and changes is None:
+        from crm_tui.services import surveys
+
+        surveys.saved(unit, record_id)
 
 
 def changed_values(
@@ -153,12 +161,24 @@ def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:
     )
 
 
+def need_archivable(name: str) -> None:
+    """Refuse to take off the lists, by hand, what is kept as it was said (D-35)."""
+    if name == "survey_answer":
+        from crm_tui.services import surveys
+
+        raise surveys.refused()
+
+
 def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
     """Refuse to archive what a listed record refers to (R-014)."""
     from crm_tui.db.schema.customers import contact
     from crm_tui.db.schema.registers import TABLES
     from crm_tui.db.schema.tickets import ticket
 
+    if table.name == "product":
+        from crm_tui.services import trade
+
+        trade.need_unnamed(unit, record_id)
     for other, theirs in {"ticket": ticket, "contact": contact, **TABLES}.items():
         listed = theirs.c.archived.is_(False) if "archived" in theirs.c else true()
         for column in theirs.c:
@@ -251,9 +271,23 @@ def _risk_case(unit: Unit, values: Mapping[str, Any]) -> None:
         )
 
 
+def _order(unit: Unit, values: Mapping[str, Any]) -> None:
+    from crm_tui.services import trade
+
+    trade.check_order(unit, values)
+
+
+def _survey_answer(unit: Unit, values: Mapping[str, Any]) -> None:
+    from crm_tui.services import surveys
+
+    surveys.check(unit, values)
+
+
 _CHECKS: dict[str, Check] = {
     "interaction": _interaction,
     "contract": _contract,
+    "order": _order,
+    "survey_answer": _survey_answer,
     "risk_case": _risk_case,
 }
 """Rules that need more than the record itself."""

@@ -25,6 +25,7 @@ from crm_tui.services.register_rules import (
     changed_values,
     described,
     insert_record,
+    need_archivable,
     need_record,
     refuse_referenced,
     saved,
@@ -51,6 +52,8 @@ class RegisterRow:
     archived: bool
     created_at: datetime
     updated_at: datetime
+    source: str
+    """Where it came from: live, manual, import or the profile of the file."""
     key: tuple[Any, ...] = ()
     """Where a page after or before this row begins."""
 
@@ -132,6 +135,7 @@ class RegisterService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
+            need_archivable(kind)
             if not restore:
                 refuse_referenced(unit, table, item)
             if diff := unit.change(table, row, {"archived": not restore}):
@@ -250,6 +254,7 @@ def _rows(
             archived=row["archived"],
             created_at=row["created_at"],
             updated_at=row["updated_at"],
+            source=row["source"],
             key=order.key(row) if order is not None else (),
         )
         for row in rows

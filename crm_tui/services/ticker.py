@@ -25,7 +25,7 @@ from crm_tui.db.schema.tickets import ticket_clock
 from crm_tui.domain.business_time import wall_instant
 from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.msg import msg
-from crm_tui.services import clocks, delivery, policies
+from crm_tui.services import clocks, delivery, policies, trade
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.core import Core
@@ -79,6 +79,7 @@ class _Due:
     contracts: tuple[int, ...] = ()
     tracking: date | None = None
     tasks: bool = False
+    purchases: bool = False
 
 
 class Ticker:
@@ -106,6 +107,9 @@ class Ticker:
             self._step(owner, done, lambda unit, d: self._deliveries(unit, d, due.contracts))
         if (day := due.tracking) is not None:
             self._step(owner, done, lambda unit, d: self._daily_tracking(unit, d, day))
+        after: int | None = 0 if due.purchases else None
+        while after is not None and done.leader:
+            after = self._age(owner, done, after)
         return done
 
     def release(self, owner: str) -> None:
@@ -133,6 +137,7 @@ class Ticker:
             tasks=queries.tasks_due(conn, now),
             contracts=tuple(queries.undelivered(conn, delivery.local_day(unit, now))),
             tracking=self._day_to_track(unit, data.get(TRACKED)),
+            purchases=trade.aging_due(unit),
         )
 
     def _step(self, owner: str, done: Ticked, work: Any) -> bool:
@@ -172,6 +177,18 @@ class Ticker:
 
     def _some_tickets(self, unit: Unit, done: Ticked) -> bool:
         return _Batch(unit, done).work_off()
+
+    # Customers
+
+    def _age(self, owner: str, done: Ticked, after: int) -> int | None:
+        """The year of purchases moves on with the day (D-03)."""
+        following: list[int | None] = [None]
+
+        def work(unit: Unit, _: Ticked) -> bool:
+            following[0] = trade.age(unit, after)
+            return following[0] is not None
+
+        return following[0] if self._step(owner, done, work) else None
 
     # Tasks
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, literal_column, not_, or_, select, text, true
 from sqlalchemy.sql.elements import TextClause
 
 from crm_tui.db import search
@@ -76,6 +76,7 @@ TICKET_KEYS: Mapping[str, Key] = {
         Key("agent", K.PERSON, aliases=("owner", "负责人")),
         Key("dept", K.DEPARTMENT, aliases=("department", "部门")),
         Key("customer", K.TEXT, aliases=("客户",)),
+        Key("product", K.TEXT, aliases=("产品", "产品/服务")),
         Key("tag", K.TEXT, aliases=("标签",)),
         Key("source", K.TEXT, aliases=("来源",)),
         Key("sla", K.DURATION, aliases=("时效",)),
@@ -241,6 +242,22 @@ def _customer(unit: Unit, value: Value) -> Condition:
     return ticket.c.customer_id.in_(query)
 
 
+def _product(unit: Unit, value: Value) -> Condition:
+    """Tickets name a product as text: by its name or its code (R-014)."""
+    if value.text == "none":
+        return ticket.c.product == ""
+    # What the partial index of those that name one asks for.
+    named = ticket.c.product != literal_column("''")
+    if value.op == "*":
+        return and_(named, ticket.c.product.istartswith(value.text, autoescape=True))
+    query = text(
+        "SELECT name FROM product WHERE code = :code AND code <> '' "
+        "UNION SELECT code FROM product WHERE name = :code AND code <> ''"
+    )
+    called = unit.conn.execute(query, {"code": value.text}).scalars()
+    return and_(named, ticket.c.product.in_([value.text, *called]))
+
+
 def _tag(unit: Unit, value: Value) -> Condition:
     name = ticket_tag.c.name
     match: Condition = name == value.text
@@ -366,6 +383,7 @@ _HANDLERS: dict[str, Callable[[Unit, Value], Condition]] = {
     "agent": _person,
     "dept": _department,
     "customer": _customer,
+    "product": _product,
     "tag": _tag,
     "source": lambda unit, value: ticket.c.source == value.text,
     "sla": _sla,

@@ -263,6 +263,16 @@ class Unit:
         """The rows of a table that this transaction has made or changed."""
         return {int(s["id"]) for s in self._steps if s.get("table") == table}
 
+    def passed(self, table: str, column: str) -> set[Any]:
+        """What a column held before and after the changes of this transaction."""
+        return {
+            decode(side[column])
+            for step in self._steps
+            if step.get("table") == table
+            for side in (step["old"], step["new"])
+            if column in side
+        }
+
     @property
     def inverses(self) -> int:
         """How many steps are undone by an inverse command."""

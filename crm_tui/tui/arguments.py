@@ -3,27 +3,33 @@
 All of this looks into the store and so runs off the loop; a wrong value is a `ValidationError` in words.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from crm_tui.domain.errors import NotFound, ValidationError
 from crm_tui.domain.msg import msg
+from crm_tui.domain.numbers import parse_ticket_no
+from crm_tui.domain.terms import LABELS, RequirementPriority, TaskStatus
 from crm_tui.i18n import tr
 from crm_tui.tui.labels import DEPARTMENTS, STATES, URGENCIES
-from crm_tui.tui.platform import THEMES
+from crm_tui.tui.platform import ADVANCE, THEMES
+from crm_tui.tui.screens.filtered import Filtered
 
 if TYPE_CHECKING:
     from crm_tui.services.dto import Found
     from crm_tui.tui.screens.base import BaseScreen
+    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
-ADVANCE: Final = ("stay", "next", "list")
-"""Where a ticket's screen goes when its ticket is done."""
 SETTINGS: Final[Mapping[str, Sequence[str]]] = {"theme": THEMES, "advance": ADVANCE}
 NOBODY: Final = ("nobody", "none", "无人")
 ON: Final = ("on", "off")
 WAITS: Final = {"customer": "waiting_customer", "third_party": "waiting_third_party"}
-VIEW_ACTS: Final = ("save", "pin", "share", "remove")
+VIEW_ACTS: Final = ("save", "pin", "unpin", "share", "unshare", "remove")
+CANNED: Final = "@canned."
+"""Stands before the name of a canned text in `:note` and `:reply`."""
+_COMMA: Final = re.compile(r"[,，、]")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -66,6 +72,34 @@ def department(screen: "BaseScreen", text: str) -> str:
     return pick(text, {d.code: (d.name_zh, d.name_en) for d in known}, tr("department"))
 
 
+def task_status(text: str) -> str:
+    """A column of the board by its name or its words."""
+    labels = LABELS[TaskStatus]
+    return pick(text, {n: (word, tr(word)) for n, word in labels.items()}, tr("status"))
+
+
+def task_priority(text: str) -> str:
+    """A priority by name or word."""
+    labels = LABELS[RequirementPriority]
+    return pick(text, {n: (tr(word),) for n, word in labels.items()}, tr("priority"))
+
+
+def departments(screen: "BaseScreen", text: str) -> tuple[int, ...]:
+    """Ids of departments by codes or names, parted by commas."""
+    known = screen.gateway.services.org.departments()
+    names = {d.code: (d.name_zh, d.name_en) for d in known}
+    codes = [pick(part.strip(), names, tr("department")) for part in _COMMA.split(text)]
+    ids = {d.code: d.id for d in known}
+    return tuple(dict.fromkeys(ids[code] for code in codes))
+
+
+def lanes(text: str) -> str:
+    """What the board is grouped by."""
+    from crm_tui.tui.widgets.board_layout import LANES
+
+    return pick(text, {n: (tr(word),) for n, word in LANES.items()}, tr("kind of lanes"))
+
+
 def person(screen: "BaseScreen", text: str) -> int | None:
     """A colleague by login or name, ``@me``, or nobody."""
     wanted = text.removeprefix("@").strip()
@@ -85,6 +119,11 @@ def found(screen: "BaseScreen", text: str, kinds: Iterable[str]) -> "Found":
     if not hits:
         raise NotFound(msg("Nothing found for “{text}”", text=text))
     return hits[0]
+
+
+def ticket_number(text: str) -> int:
+    """The number of ``T-12`` or ``12``."""
+    return parse_ticket_no(text)
 
 
 def tags(text: str) -> tuple[list[str], list[str]]:
@@ -126,22 +165,75 @@ def _tags(screen: "BaseScreen", text: str) -> list[str]:
     return [start + sign + k.removeprefix("tag:") for k in known]
 
 
-def _filter(screen: "BaseScreen", text: str) -> list[str]:
+def _tickets(screen: "BaseScreen", text: str) -> list[str]:
     return screen.gateway.services.views.complete(text, actor=screen.gateway.actor)
 
 
+def _macro(screen: "BaseScreen", text: str) -> list[str]:
+    known = screen.gateway.services.macros.macros(actor=screen.gateway.actor)
+    return _begins((m.name for m in known), text)
+
+
+def _text(screen: "BaseScreen", text: str) -> list[str]:
+    if not text.startswith("@"):
+        return []
+    known = screen.gateway.services.texts.canned(actor=screen.gateway.actor)
+    return _begins((f"{CANNED}{t.name}" for t in known), text)
+
+
+def _binding(screen: "BaseScreen", text: str) -> list[str]:
+    from crm_tui.tui.commands import complete
+
+    key, blank, line = text.partition(" ")
+    if not blank:
+        return _begins(screen.crm.binds.lines, key)
+    done, quote, last = re.fullmatch(r'(.*;\s*|)("?)(.*)', line).groups()  # type: ignore[union-attr]
+    return [f"{key} {done}{quote}{found}" for found in complete(screen, last)]
+
+
+def _tasks(screen: "BaseScreen", text: str) -> list[str]:
+    return screen.gateway.services.tasks.complete(text, actor=screen.gateway.actor)
+
+
+def _filter(screen: "BaseScreen", text: str) -> Sequence[str]:
+    return _filtered(screen).complete_filter(text)
+
+
+def _departments(screen: "BaseScreen", text: str) -> list[str]:
+    done, comma, last = text.rpartition(",")
+    chosen = done.split(",")
+    codes = (d.code for d in screen.gateway.services.org.departments() if d.code not in chosen)
+    return [f"{done}{comma}{n}" for n in _begins(codes, last)]
+
+
+def _limit(screen: "BaseScreen", text: str) -> list[str]:
+    words = text.split(" ")
+    if len(words) == 1:
+        return _begins(LABELS[TaskStatus], text)
+    if len(words) == 2:
+        return _begins((f"{words[0]} none",), text)
+    codes = _begins((d.code for d in screen.gateway.services.org.departments()), words[-1])
+    return [f"{words[0]} {words[1]} {code}" for code in codes]
+
+
+def _lanes(screen: "BaseScreen", text: str) -> list[str]:
+    from crm_tui.tui.widgets.board_layout import LANES
+
+    return _begins(LANES, text)
+
+
 def _view(screen: "BaseScreen", text: str) -> list[str]:
-    queue = _queue(screen)
-    names = [v.title for v in queue.views]
+    shown = _named(screen)
+    names = [v.title for v in shown.views]
     act, rest = split(text)
     if act in VIEW_ACTS and " " in text:
-        return [f"{act} {n}" for n in _begins((v.title for v in queue.views if v.id), rest)]
+        return [f"{act} {n}" for n in _begins((v.title for v in shown.views if v.id), rest)]
     return _begins([*VIEW_ACTS, *names], text)
 
 
 def _sort(screen: "BaseScreen", text: str) -> list[str]:
     name, rest = split(text)
-    names = _queue(screen).sort_names()
+    names = _filtered(screen).sort_names()
     if name in names and " " in text:
         return [f"{name} {d}" for d in _begins(("asc", "desc"), rest)]
     return _begins(names, text)
@@ -169,6 +261,22 @@ def _queue(screen: "BaseScreen") -> "QueueScreen":
     return screen
 
 
+def _named(screen: "BaseScreen") -> "NamedViews":
+    from crm_tui.tui.screens.named_views import NamedViews
+
+    if not isinstance(screen, NamedViews):
+        raise ValidationError(
+            msg("This works in the queue and on the board only"), code="bad_argument"
+        )
+    return screen
+
+
+def _filtered(screen: "BaseScreen") -> Filtered:
+    if not isinstance(screen, Filtered):
+        raise ValidationError(msg("This works in lists only"), code="bad_argument")
+    return screen
+
+
 def _fixed(names: Iterable[str]) -> "Completer":
     return lambda screen, text: _begins(names, text)
 
@@ -178,17 +286,29 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "person": _person,
     "state": _fixed(STATES),
     "urgency": _fixed(URGENCIES),
+    "task_status": _fixed(LABELS[TaskStatus]),
+    "priority": _fixed(LABELS[RequirementPriority]),
     "department": _fixed(DEPARTMENTS),
+    "departments": _departments,
+    "lanes": _lanes,
+    "limit": _limit,
     "waiting": _fixed(WAITS),
     "switch": _fixed(ON),
     "place": _found(("ticket", "customer")),
     "customer": _found(("customer",)),
     "tags": _tags,
+    "binding": _binding,
     "filter": _filter,
+    "format": _fixed(("csv", "json", "xlsx")),
+    "macro": _macro,
+    "number": _fixed(()),
+    "ticket": _found(("ticket",)),
+    "tickets": _tickets,
+    "tasks": _tasks,
     "view": _view,
     "sort": _sort,
     "columns": _columns,
     "setting": _setting,
-    "text": _fixed(()),
+    "text": _text,
 }
 """By the kind of an action's argument."""

@@ -21,6 +21,7 @@ SHOWN = {
     "right_square_bracket": "]",
     "escape": "esc",
     "full_stop": ".",
+    "ampersand": "&",
     "asterisk": "*",
     "apostrophe": "'",
     "circumflex_accent": "^",
@@ -57,7 +58,7 @@ SAME: Final = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
-SCOPES = ("queue", "ticket", "customers", "profile", "inbox", "register")
+SCOPES = ("queue", "ticket", "customers", "board", "profile", "inbox", "register")
 
 
 def shown(key: str) -> str:

@@ -42,6 +42,9 @@ customer = Table(
     Column("last_cooperation_on", Date),
     Column("last_interaction_at", UtcDateTime),
     Column("opening_balance_fen", Fen, nullable=False, default=0),
+    # What an import told of the time before the first order here: a year's purchases, last day.
+    Column("opening_annual_fen", Fen, nullable=False, default=0),
+    Column("opening_last_on", Date),
     Column("annual_amount_fen", Fen, nullable=False, default=0),
     Column("total_amount_fen", Fen, nullable=False, default=0),
     Column("manager_id", Integer, ForeignKey("staff.id"), index=True),
@@ -57,6 +60,7 @@ customer = Table(
     Column("row_version", Integer, nullable=False, default=1),
     Index("ix_customer_no_order", "no_year", "no_seq"),
     Index("ix_customer_name", "name", "id"),
+    Index("ix_customer_created", "created_at", "id"),
     Index("ix_customer_region_industry", "region", "industry"),
     Index("uq_customer_source", "source", "source_key", unique=True),
 )

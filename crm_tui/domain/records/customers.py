@@ -178,7 +178,7 @@ class Customer(Record):
         int,
         Meta(
             N_("Total amount"),
-            N_("Opening balance and all orders"),
+            N_("Opening balance, orders, and contracts without orders"),
             unit="CNY",
             aliases=("累计合作金额", "累计金额"),
             filter="amount",
@@ -195,6 +195,25 @@ class Customer(Record):
             computed=True,
         ),
     ] = 0
+    purchase_frequency: Annotated[
+        int,
+        Meta(
+            N_("Orders a year"),
+            N_("Orders of the last twelve months"),
+            aliases=("购买频次",),
+            computed=True,
+        ),
+    ] = 0
+    average_order_value_fen: Annotated[
+        int | None,
+        Meta(
+            N_("Average order value"),
+            N_("Mean of these orders, credit notes taken off"),
+            unit="CNY",
+            aliases=("客单价",),
+            computed=True,
+        ),
+    ] = None
     last_cooperation_on: Annotated[
         date | None,
         Meta(

@@ -1,6 +1,7 @@
 """Answers to surveys with their provenance (R-232, R-233, R-262, R-267, D-19, D-35)."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -115,6 +116,11 @@ class SurveyAnswer(Record):
                 field="answer",
             )
         return self
+
+
+def normalised(answer: int, low: int, high: int) -> Decimal:
+    """A point of any scale as one of 0 to 100 (D-19)."""
+    return Decimal(100 * (answer - low)) / (high - low)
 
 
 KINDS = (

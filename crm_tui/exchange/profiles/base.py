@@ -1,4 +1,4 @@
-"""What an import profile yields: typed, frozen history, ready to be written in bulk.
+"""What an import profile yields: typed, frozen history and records, ready to be written in bulk.
 
 A profile is pure: rows in, cases and refusals out, no clock, no store. Times are aware UTC and
 those of the log. What the profile cannot interpret is kept as text and counted in ``unknown``.
@@ -124,10 +124,65 @@ class CustomerRow:
     lines: tuple[int, ...]
     raw: Mapping[str, str] = field(default_factory=dict)
     unknown: Unknown = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def row_count(self) -> int:
         """Rows of the file in this customer."""
+        return len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order of one or several rows (R-013); amounts are taken as yuan, exact fen.
+
+    ``customer_key`` is None where the file does not know the customer. ``products`` are the codes of
+    its goods. ``notes`` are codes of `crm_tui.exchange.report.NOTES`, each counted as often as it stands.
+    """
+
+    source_key: str
+    digest: str
+    number: str
+    customer_key: str | None
+    customer_name: str
+    region: str
+    ordered_on: datetime.date
+    amount_fen: int
+    quantity: int
+    credit_note: bool
+    lines: tuple[int, ...]
+    products: tuple[str, ...] = ()
+    remark: str = ""
+    notes: tuple[str, ...] = ()
+    raw: Mapping[str, str] = field(default_factory=dict)
+    unknown: Unknown = field(default_factory=dict)
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the file in this order."""
+        return len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record of a register as a row tells it; ``data`` are texts by the fields of ``kind``.
+
+    ``number`` names a record that bears one; the writer knows the others by ``source_key``.
+    """
+
+    source_key: str
+    digest: str
+    kind: str
+    data: Mapping[str, object]
+    lines: tuple[int, ...]
+    number: str = ""
+    notes: tuple[str, ...] = ()
+    raw: Mapping[str, str] = field(default_factory=dict)
+    unknown: Unknown = field(default_factory=dict)
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the file in this record."""
         return len(self.lines)
 
 
@@ -146,7 +201,7 @@ class Refused:
         return 1
 
 
-Case = CustomerRow | ImportedCase
+Case = CustomerRow | ImportedCase | OrderRow | RecordRow
 
 
 class Profile(Protocol):

@@ -40,6 +40,8 @@ _PHONE: Final = re.compile(r"\+?[\dXx*()\s-]{5,}")
 _TAGS: Final = re.compile(r"[+＋、,，;；/|]")
 _GUARD: Final = re.compile(r"'[=+\-@\t\r＝＋－＠]")
 
+CUSTOMERS: Final = "customers"
+"""What keys begin with under either name of the profile."""
 _NO: Final = "客户编号"
 _NAME: Final = "客户名称"
 _INDUSTRY: Final = "所属行业"
@@ -199,7 +201,7 @@ class Customers:
         level = _read(row, _SEGMENT, segment, "高价值, 潜力, 普通, 流失风险")
         tags = [tag.strip() for tag in _TAGS.split(values.get(_TAG, ""))]
         return CustomerRow(
-            source_key=f"{self.name}:{number or fold(name)}",
+            source_key=f"{CUSTOMERS}:{number or fold(name)}",
             digest=digest_of(*[part for pair in values.items() for part in pair]),
             customer_no=number or None,
             name=name,
@@ -218,3 +220,5 @@ class Customers:
 
 
 PROFILE: Final = Customers()
+TEMPLATE: Final = Customers("template-customer")
+"""The same under the name of its template, beside the four others."""

@@ -49,6 +49,8 @@ OVERVIEW: Final = (
     "total_amount_fen",
     "annual_amount_fen",
     "opening_balance_fen",
+    "purchase_frequency",
+    "average_order_value_fen",
     "source_channel",
     "source_campaign",
     "core_need_tags",

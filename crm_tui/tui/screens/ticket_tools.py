@@ -83,33 +83,34 @@ class TicketTools(TicketWays):
         self.ask(label, given)
 
     def do_merge(self) -> None:
-        """Merge into another ticket, after a question that says what would move."""
+        """Ask for another ticket and merge into it."""
+        if self.targets():
+            self.ask_number(tr("Merge into ticket number"), self.merge_into)
+        else:
+            self.crm.say(tr("No ticket here"))
+
+    def merge_into(self, target: int, number: int) -> None:
+        """Merge into a ticket, after a question that says what would move."""
         services, actor = self.gateway.services, self.gateway.actor
         ids = list(self.targets())
 
-        def into(target: int, number: int) -> None:
-            def show(lines: Sequence[Any]) -> None:
-                def answered(yes: bool | None) -> None:
-                    if yes:
-                        self.perform(
-                            lambda chosen: services.links.merge(chosen, target, actor=actor), ids
-                        )
+        def show(lines: Sequence[Any]) -> None:
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.perform(
+                        lambda chosen: services.links.merge(chosen, target, actor=actor), ids
+                    )
 
-                told = [_merge_line(line) for line in lines[:PREVIEWED]]
-                if len(lines) > PREVIEWED:
-                    told.append(tr("and {count} more").format(count=len(lines) - PREVIEWED))
-                if all(line.refusal is not None for line in lines):
-                    self.crm.say("\n".join(told), "warning")
-                    return
-                question = tr("Merge into T-{number}?").format(number=number)
-                self.app.push_screen(Question("\n".join([*told, "", question])), answered)
+            told = [_merge_line(line) for line in lines[:PREVIEWED]]
+            if len(lines) > PREVIEWED:
+                told.append(tr("and {count} more").format(count=len(lines) - PREVIEWED))
+            if all(line.refusal is not None for line in lines):
+                self.crm.say("\n".join(told), "warning")
+                return
+            question = tr("Merge into T-{number}?").format(number=number)
+            self.app.push_screen(Question("\n".join([*told, "", question])), answered)
 
-            self.gateway.run(lambda: services.splits.merge_preview(ids, target, actor=actor), show)
-
-        if not ids:
-            self.crm.say(tr("No ticket here"))
-            return
-        self.ask_number(tr("Merge into ticket number"), into)
+        self.gateway.run(lambda: services.splits.merge_preview(ids, target, actor=actor), show)
 
     def do_parent(self) -> None:
         """Put them under another ticket, which cannot close before them; empty takes them out."""
@@ -139,6 +140,16 @@ class TicketTools(TicketWays):
             self.crm.say(tr("One ticket at a time is duplicated"), "warning")
             return
         self.perform(lambda chosen: services.splits.duplicate(chosen[0], actor=actor)[1], ids)
+
+    def do_board_task(self) -> None:
+        """Make a task for the board from the ticket (R-195)."""
+        from crm_tui.tui.screens.board_card import task_from_ticket
+
+        ids = self.targets()
+        if len(ids) != 1:
+            self.crm.say(tr("One ticket at a time makes a task"), "warning")
+            return
+        task_from_ticket(self, ids[0])
 
     # Due
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from crm_tui.db.schema.registers import DecimalText
-from crm_tui.db.types import UtcDateTime
+from crm_tui.db.types import Fen, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -176,6 +176,17 @@ def upgrade() -> None:
     with op.batch_alter_table("task_dependency", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_task_dependency_after_id"), ["after_id"], unique=False)
 
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("opening_annual_fen", Fen(), nullable=False, server_default="0")
+        )
+        batch_op.add_column(sa.Column("opening_last_on", sa.Date(), nullable=True))
+    # Until now both could come from an import alone.
+    op.execute(
+        "UPDATE customer SET opening_annual_fen = annual_amount_fen, "
+        "opening_last_on = last_cooperation_on"
+    )
+
     with op.batch_alter_table("goal", schema=None) as batch_op:
         batch_op.add_column(sa.Column("start_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("activated_on", sa.Date(), nullable=True))
@@ -236,6 +247,15 @@ def upgrade() -> None:
             batch_op.f("fk_task_standard_met_by_id_staff"), "staff", ["standard_met_by_id"], ["id"]
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_goal_id_goal"), "goal", ["goal_id"], ["id"])
+
+    with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ticket_product",
+            ["product"],
+            unique=False,
+            sqlite_where=sa.text("product <> ''"),
+            postgresql_where=sa.text("product <> ''"),
+        )
 
     op.create_table(
         "task_watch",
