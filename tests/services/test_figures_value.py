@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.registers import TABLES
-from crm_tui.db.schema.tickets import ticket
+from crm_tui.db.schema.tickets import ticket, ticket_clock
 from crm_tui.domain import periods
 from crm_tui.domain.errors import PermissionDenied
 from crm_tui.services.figures_dto import Figure
@@ -56,7 +56,7 @@ def orders(desk: Desk, *rows: tuple[int, date, int, int | None]) -> None:
     common = {"quantity": 1, "remark": "", "created_at": desk.now, "updated_at": desk.now}
     values = [
         {
-            "number": f"N{customer_id}-{place}",
+            "number": f"N{customer_id}-{day}-{place}-{amount}",
             "customer_id": customer_id,
             "ordered_on": day,
             "amount_fen": amount,
@@ -269,15 +269,21 @@ def test_open_overdue_answers_are_missed_and_paused_ones_wait(desk: Desk) -> Non
     ana = desk.actor("ana")
     answered, overdue, waiting = (desk.accepted(kind="consultation") for _ in range(3))
     desk.services.messages.reply([answered], "So", actor=ana).one()
-    desk.services.tickets.wait([waiting], actor=ana, reason="photo").one()
     assert value(desk, "timeliness", JUNE).value is None
     desk.later(days=3)
+    with desk.core.engine.begin() as conn:
+        paused = (ticket_clock.c.ticket_id == waiting, ticket_clock.c.kind == "first_response")
+        conn.execute(update(ticket_clock).where(*paused).values(state="paused"))
     figure = value(desk, "timeliness", JUNE)
     assert (figure.value, figure.rows) == (50, 2)
     listed = desk.services.figures.rows("timeliness", JUNE, actor=desk.actor("root"))
     assert {r.subject_id: r.numerator for r in listed.rows} == {answered: 1, overdue: 0}
     desk.services.messages.reply([overdue], "Late", actor=ana).one()
     assert value(desk, "timeliness", JUNE).value == 50
+    with desk.core.engine.begin() as conn:
+        late = {"state": "paused", "breached_at": desk.now}
+        conn.execute(update(ticket_clock).where(*paused).values(**late))
+    assert value(desk, "timeliness", JUNE).denominator == 3
 
 
 @pytest.mark.req("R-243")
