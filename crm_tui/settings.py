@@ -98,8 +98,10 @@ class UiSettings(_Section):
     mouse: bool = False
     ascii: bool = False
     animations: bool = False
-    advance: bool = True
-    """Move to the next row after an action."""
+    cursor: Literal["hidden", "real"] = "hidden"
+    """Whether the terminal's own cursor is shown, on the active row."""
+    advance: Literal["stay", "next", "list"] = "stay"
+    """Where a ticket's screen goes when its step is taken."""
 
 
 class RuleSettings(_Section):

@@ -8,6 +8,7 @@ import pytest
 
 from crm_tui.db.queries import choosing, tickets
 from crm_tui.db.queries.tickets import ORDERED
+from crm_tui.db.schema.tickets import ticket
 from crm_tui.services.ticket_filters import compile_filter
 from tests.services.conftest import Desk
 
@@ -72,7 +73,6 @@ def test_who_owns_nothing_is_told_without_walking_all(desk: Desk) -> None:
     with desk.services.core.read(desk.actor("root")) as unit:
         if unit.conn.dialect.name != "sqlite":
             pytest.skip("PostgreSQL knows how many rows a name has")
-        ticket = tickets.ticket
 
         def look(text: str) -> choosing.Matches:
             return choosing.matches(unit.conn, ticket, compile_filter(unit, text).where)
