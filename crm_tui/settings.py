@@ -117,6 +117,8 @@ class RuleSettings(_Section):
     calendar_year_tier: bool = False
     parent_waits_for_children: bool = True
     follow_up_on_working_day: bool = False
+    margin_percent: int = Field(default=30, ge=0, le=100)
+    """What an order of unknown cost is taken to earn, in percent of its amount (D-21)."""
 
     @field_validator("zone")
     @classmethod

@@ -24,6 +24,9 @@ WALKS = {
     "new-ticket": ("n", "donghu\r", "tab", "tab", "ctrl+s"),
     "customers": ("2", "j"),
     "profile": ("2", "enter"),
+    "board": ("3", "j"),
+    "board-lanes": ("3", "W", "d", "j", "space"),
+    "card": ("3", "l", "enter"),
     "inbox": ("6",),
     "help": ("question_mark",),
     "find": ("ctrl+p", "donghu"),
@@ -65,7 +68,9 @@ def test_screen(take: Callable[..., bool], name: str, language: str, size: tuple
 
 
 @pytest.mark.req("R-318")
-@pytest.mark.parametrize("name", ["queue", "fields", "composer", "new-ticket"])
+@pytest.mark.parametrize(
+    "name", ["queue", "fields", "composer", "new-ticket", "board", "board-lanes"]
+)
 def test_screen_without_colours(
     take: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
