@@ -10,7 +10,7 @@ from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import current, tr
 from crm_tui.tui import arguments, binds, exporting
 from crm_tui.tui.screens.filtered import Filtered
-from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, TicketVerbs
+from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, SOLUTION_KEYS, TicketVerbs
 
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
@@ -130,10 +130,14 @@ def _escalate(screen: TicketVerbs, text: str) -> Do:
 
 
 def _propose(screen: TicketVerbs, text: str) -> Do:
-    closing, actor = screen.gateway.services.closing, screen.gateway.actor
-    return lambda: screen.perform(
-        lambda ids: closing.propose(ids, text, actor=actor, expected=screen.versions(ids))
-    )
+    word, rest = arguments.split(text)
+    if rest and word in SOLUTION_KEYS:
+        return lambda: screen.propose(rest, word)
+    return lambda: screen.propose(text)
+
+
+def _clarify(screen: TicketVerbs, text: str) -> Do:
+    return lambda: screen.clarify(text)
 
 
 def _note(screen: TicketVerbs, text: str) -> Do:
@@ -347,6 +351,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "board.priority": _task_priority,
     "board.progress": _task_progress,
     "board.status": _task_status,
+    "clarify": _clarify,
     "columns": _columns,
     "delete": _delete,
     "escalate": _escalate,
