@@ -23,6 +23,7 @@ SCREENS = {
     "queue": N_("Queue"),
     "ticket": N_("Ticket"),
     "customers": N_("Customers"),
+    "board": N_("Board"),
     "profile": N_("Profile"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),

@@ -66,30 +66,35 @@ class RiskService:
         return self._core.each(actor, ids, msg("Risk case closed"), work)
 
     def of(self, task_id: int, *, actor: Actor) -> tuple[RiskView, ...]:
-        """The cases of a task, the newest first."""
-        _, table = described("risk_case")
-        query = (
-            select(table, staff.c.name)
-            .select_from(table.outerjoin(staff, staff.c.id == table.c.owner_id))
-            .where(table.c.task_id == task_id, table.c.archived.is_(False))
-            .order_by(table.c.id.desc())
-        )
+        """The cases of a task, open ones first, then the newest."""
         with self._core.read(actor) as unit:
-            return tuple(
-                RiskView(
-                    id=row["id"],
-                    version=row["row_version"],
-                    task_id=row["task_id"],
-                    cause=display(row["cause"], lines=True),
-                    response_measure=display(row["response_measure"], lines=True),
-                    owner=display(row["name"] or ""),
-                    due_on=row["due_on"],
-                    state=row["state"],
-                    result=display(row["result"], lines=True),
-                    opened_at=row["created_at"],
-                )
-                for row in unit.conn.execute(query).mappings()
-            )
+            return risks_of(unit, task_id)
+
+
+def risks_of(unit: Unit, task_id: int) -> tuple[RiskView, ...]:
+    """The cases of a task, open ones first, then the newest."""
+    _, table = described("risk_case")
+    query = (
+        select(table, staff.c.name)
+        .select_from(table.outerjoin(staff, staff.c.id == table.c.owner_id))
+        .where(table.c.task_id == task_id, table.c.archived.is_(False))
+        .order_by(table.c.state.desc(), table.c.id.desc())
+    )
+    return tuple(
+        RiskView(
+            id=row["id"],
+            version=row["row_version"],
+            task_id=row["task_id"],
+            cause=display(row["cause"], lines=True),
+            response_measure=display(row["response_measure"], lines=True),
+            owner=display(row["name"] or ""),
+            due_on=row["due_on"],
+            state=row["state"],
+            result=display(row["result"], lines=True),
+            opened_at=row["created_at"],
+        )
+        for row in unit.conn.execute(query).mappings()
+    )
 
 
 def _need_part(unit: Unit, row: Mapping[Any, Any]) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
-FILTERED: Final = ("queue", "customers", "register")
-VIEWED: Final = ("queue", "inbox", "profile", "register")
-MADE: Final = ("queue", "customers", "profile", "register")
+LISTS: Final = ("queue", "customers", "board", "inbox", "profile", "register")
+FILTERED: Final = ("queue", "customers", "board", "register")
+VIEWED: Final = ("queue", "board", "inbox", "profile", "register")
+MADE: Final = ("queue", "customers", "board", "profile", "register")
+MARKED: Final = ("queue", "board")
 """The lists whose rows are made by people and have numbers of their own."""
 
 

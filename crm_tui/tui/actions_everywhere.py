@@ -3,7 +3,7 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import FILTERED, LISTS, MADE, TICKETS, VIEWED, Action
+from crm_tui.tui.action import FILTERED, LISTS, MADE, MARKED, TICKETS, VIEWED, Action
 from crm_tui.tui.action import action as _a
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -15,7 +15,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("queue"),
         N_("Go to the ticket queue"),
         command="queue",
-        argument="filter",
+        argument="tickets",
     ),
     _a("go.customers", "2", N_("customers"), N_("Go to the customer list"), command="customers"),
     _a("go.inbox", "6", N_("inbox"), N_("Go to the inbox"), command="inbox"),
@@ -77,20 +77,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED, argument="sort"),
     _a("reverse", "O", N_("reverse"), N_("Turn the order round"), FILTERED),
     _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
-    _a("mark", "space", N_("mark"), N_("Mark and go down"), ("queue",), hint=7, argument="filter"),
+    _a("mark", "space", N_("mark"), N_("Mark and go down"), MARKED, hint=7, argument="filter"),
     _a(
         "mark.all",
         "V",
         N_("mark all"),
         N_("Mark everything in the filter"),
-        ("queue",),
+        MARKED,
     ),
     _a(
         "mark.range",
         "v",
         N_("range"),
         N_("Mark from here on while moving; again ends it"),
-        ("queue",),
+        MARKED,
     ),
     _a(
         "mark.like",
@@ -118,7 +118,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         N_("view"),
         N_("Show a view, or save, pin, share or remove one"),
-        ("queue",),
+        MARKED,
         argument="view",
     ),
     _a(
@@ -134,7 +134,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "full_stop",
         N_("repeat"),
         N_("Do the last change again on what is chosen now"),
-        TICKETS,
+        (*TICKETS, "board"),
         danger="undoable",
     ),
     _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),

@@ -1,54 +1,18 @@
 """A complaint from the telephone call to its confirmed closing, by keys, on the installed wheel."""
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
 from crm_tui import i18n
 from crm_tui.i18n import tr
 from tests.e2e.conftest import Installed
-from tests.e2e.terminal import Terminal
+from tests.e2e.session import Session
 
 WORDS = {
     "en": ("Printer smokes", "It smokes when it starts", "New printer", "warranty 4.1"),
     "zh": ("打印机冒烟", "开机时冒烟，有焦味", "更换新打印机", "保修条款4.1"),
 }
-
-
-class Session:
-    """Terminals and commands on one database."""
-
-    def __init__(self, installed: Installed, language: str) -> None:
-        self.installed = installed
-        self.language = language
-        self.more = {
-            "CRM_TUI_DB": str(installed.home / f"{language}.db"),
-            "CRM_TUI_KEY_FILE": str(installed.home / f"{language}.key"),
-            "CRM_TUI_LANG": language,
-        }
-
-    def cli(self, *words: str, login: str = "root") -> Any:
-        """Run a command; its JSON."""
-        done = self.installed.run(*words, "--json", LOGNAME=login, **self.more)
-        assert done.returncode == 0, (words, done.stderr, done.stdout)
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
-    @contextmanager
-    def screen(self, login: str) -> Iterator[Terminal]:
-        """The program at 80x24 as somebody."""
-        terminal = Terminal(
-            self.installed.command(),
-            self.installed.env(LOGNAME=login, **self.more),
-            cwd=str(self.installed.home),
-        )
-        try:
-            yield terminal
-        finally:
-            status = terminal.close()
-        assert status == 0
 
 
 @pytest.fixture(params=["en", "zh"])

@@ -27,6 +27,8 @@ KINDS: Final = {
     "wait_over": N_("Wait over"),
     "untracked": N_("Tracking"),
     "assigned": N_("Assigned"),
+    "changed": N_("Changed"),
+    "risk": N_("Risk"),
     "handover": N_("Handover"),
     "collaborator": N_("Joined"),
     "registered": N_("Received"),
@@ -42,6 +44,7 @@ KIND_ROLES: Final = {
     "escalated": "late",
     "alarm": "late",
     "overdue": "late",
+    "risk": "late",
     "warning": "warn",
     "wait_over": "warn",
 }
@@ -50,11 +53,19 @@ UNTRACKED: Final = ("untracked tickets",)
 VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     (N_("everything"), None),
     (N_("to approve"), APPROVALS),
-    (N_("late and escalated"), ("urgent", "escalated", "alarm", "overdue")),
+    (N_("late and escalated"), ("urgent", "escalated", "alarm", "overdue", "risk")),
     (N_("warnings"), ("warning", "wait_over", "untracked")),
     (
         N_("for me"),
-        ("mention", "assigned", "handover", "collaborator", "merged", "approval_decided"),
+        (
+            "mention",
+            "assigned",
+            "changed",
+            "handover",
+            "collaborator",
+            "merged",
+            "approval_decided",
+        ),
     ),
     (N_("follow-ups due"), ("follow_up", "delivered")),
     (N_("no note today"), UNTRACKED),
@@ -352,6 +363,16 @@ class InboxScreen(BaseScreen):
             self._recount()
 
         self.gateway.run(lambda: work(row.id), then)
+
+    def do_board_task(self) -> None:
+        """Make a task for the board from the ticket that the row is about (R-195)."""
+        from crm_tui.tui.screens.board_card import task_from_ticket
+
+        row = self.listing.current
+        if row is not None and row.subject[0] == "ticket":
+            task_from_ticket(self, row.subject[1])
+        else:
+            self.crm.say(tr("This row is about no ticket"))
 
     def do_inbox_acknowledge(self) -> None:
         """Acknowledge; of an urgent ticket it stops the head's clock."""
