@@ -296,6 +296,11 @@ class CustomersScreen(BaseScreen):
             )
         )
 
+    def about(self) -> tuple[int, int]:
+        """The customer under the cursor."""
+        row = self.listing.current
+        return (row.id if row is not None else 0), 0
+
     def do_call(self) -> None:
         """Write down a call or visit."""
         self._with_view(lambda view: log_call(self, view))
@@ -317,7 +322,7 @@ def _segment(row: Any) -> tuple[str, str]:
     return tr(SHORT_SEGMENTS.get(row.segment, row.segment)), SEGMENT_ROLES.get(row.segment, "")
 
 
-def log_call(screen: BaseScreen, view: Any) -> None:
+def log_call(screen: BaseScreen, view: Any, *, ticket: str = "") -> None:
     """A form for a call or visit, with what one must know of the customer on top (R-016)."""
     told = [
         (label, view.fields[name].replace("\n", " "))
@@ -325,7 +330,12 @@ def log_call(screen: BaseScreen, view: Any) -> None:
         if view.fields[name]
     ]
     today = screen.local(screen.now).date()
-    preset = {"customer_id": view.row.customer_no, "occurred_on": today, "channel": "phone"}
+    preset = {
+        "customer_id": view.row.customer_no,
+        "occurred_on": today,
+        "channel": "phone",
+        "ticket_id": ticket,
+    }
     record_form(screen, "interaction", preset=preset, told=told)
 
 
