@@ -15,12 +15,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="undoable",
     ),
     _a(
-        "follow.up",
+        "task",
         "b",
         N_("task"),
         N_("Make a task from the follow-up action of the interaction"),
         ("register",),
-        command="task",
         danger="undoable",
     ),
 )

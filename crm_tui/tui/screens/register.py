@@ -212,7 +212,7 @@ class RegisterScreen(BaseScreen):
         row = self.listing.current
         return (row.record.values.get("customer_id") or 0 if row is not None else 0), 0
 
-    def do_follow_up(self) -> None:
+    def do_task(self) -> None:
         """A task from the follow-up of an interaction; other records have none (R-093)."""
         row = self.listing.current
         if row is not None and self.kind.name == "interaction":
