@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bench import trade
 from crm_tui import bootstrap
 from crm_tui.exchange import demo
 from crm_tui.exchange.demo.live import LIVE
@@ -45,15 +46,17 @@ def generate(path: Path, size: int, *, base: int = BASE, say: Said = lambda _: N
         # Those of the last days are not copied; they come on top.
         tickets=first + LIVE,
     )
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("PRAGMA synchronous=OFF")
+    raw.execute("PRAGMA cache_size=-400000")
+    raw.execute("BEGIN IMMEDIATE")
     if size > first:
-        copies = size // first
-        raw = sqlite3.connect(path, isolation_level=None)
-        raw.execute("PRAGMA synchronous=OFF")
-        raw.execute("PRAGMA cache_size=-400000")
-        raw.execute("BEGIN IMMEDIATE")
-        _Copy(raw, copies, say).run()
-        raw.execute("COMMIT")
-        raw.close()
+        _Copy(raw, size // first, say).run()
+    say("trade")
+    trade.fill(raw, size, NOW.date())
+    raw.execute("COMMIT")
+    raw.close()
+    if size > first:
         _index(services, say)
     with services.core.engine.connect() as conn:
         conn.exec_driver_sql("ANALYZE")

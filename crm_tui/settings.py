@@ -98,8 +98,10 @@ class UiSettings(_Section):
     mouse: bool = False
     ascii: bool = False
     animations: bool = False
-    advance: bool = True
-    """Move to the next row after an action."""
+    cursor: Literal["hidden", "real"] = "hidden"
+    """Whether the terminal's own cursor is shown, on the active row."""
+    advance: Literal["stay", "next", "list"] = "stay"
+    """Where a ticket's screen goes when its step is taken."""
 
 
 class RuleSettings(_Section):
@@ -115,6 +117,8 @@ class RuleSettings(_Section):
     calendar_year_tier: bool = False
     parent_waits_for_children: bool = True
     follow_up_on_working_day: bool = False
+    margin_percent: int = Field(default=30, ge=0, le=100)
+    """What an order of unknown cost is taken to earn, in percent of its amount (D-21)."""
 
     @field_validator("zone")
     @classmethod

@@ -76,6 +76,7 @@ def test_the_environment_names_file_and_key(places: Places, tmp_path: Path) -> N
         ("[rules]\nreopen_days = 'a'\n", "config_value", 2, "whole number"),
         ("[rules]\nzone = 'Mars/Base'\n", "config_value", 2, "Asia/Shanghai"),
         ("rules.zone = '../etc'\n", "config_value", 1, "Asia/Shanghai"),
+        ("[ui]\ncursor = 'big'\n", "config_value", 2, '"real"'),
         ("[ui]\nmouse = 'perhaps'\n", "config_value", 2, "true or false"),
         ("db = 1\n", "config_value", 1, "quotes"),
         ("rules = 1\n", "config_value", 1, "section"),

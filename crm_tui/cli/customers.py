@@ -16,6 +16,7 @@ from crm_tui.domain.errors import UsageError
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.terms import Segment
+from crm_tui.exchange.lists import customer_object
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -62,24 +63,6 @@ def listed(
         if not page.after or not page.rows or (limit and len(found) >= limit):
             return found
         after = page.rows[-1].sort_key
-
-
-def customer_object(row: "CustomerRow") -> dict[str, Any]:
-    """A list row for programs; money in fen."""
-    return {
-        "number": row.customer_no,
-        "name": row.name,
-        "tier": row.tier,
-        "segment": row.segment,
-        "industry": row.industry,
-        "region": row.region,
-        "decision_maker": row.decision_maker,
-        "manager": row.manager,
-        "total_amount_fen": row.total_amount_fen,
-        "last_cooperation_on": row.last_cooperation_on,
-        "open_tickets": row.open_tickets,
-        "version": row.version,
-    }
 
 
 def list_arguments(parser: Parser) -> None:

@@ -2,24 +2,18 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crm_tui.cli.customers import customer_object, listed
 from crm_tui.cli.parser import Parser
-from crm_tui.cli.ticket_text import row_object
-from crm_tui.cli.tickets import rows as ticket_rows
 from crm_tui.cli.verbs import Verb
 from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, msg
+from crm_tui.exchange.lists import FORMATS
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
-
-FORMATS = ("csv", "json", "xlsx")
 
 
 def arguments(parser: Parser) -> None:
@@ -36,22 +30,20 @@ def arguments(parser: Parser) -> None:
 
 def export(ctx: "Context", args: Namespace) -> int:
     """Write what the actor may see; formulas are neutralised."""
-    from crm_tui.exchange import writers
+    from crm_tui.exchange import lists, writers
 
     path = Path(args.file)
     form = format_of(args)
-    items = found(ctx, args.what, " ".join(args.filter))
-    first = next(items, None)
-    columns = list(first) if first is not None else ["number"]
-    rows = ([item[c] for c in columns] for item in chain([first] if first else [], items))
+    read = {"tickets": lists.tickets, "customers": lists.customers}[args.what]
+    items = read(ctx.services, " ".join(args.filter), actor=ctx.actor)
     if args.file == "-":
+        columns, rows = lists.table(items)
         if form == "csv":
             writers.dump_csv(sys.stdout, columns, rows, ctx.zone)
         else:
             ctx.out.json([dict(zip(columns, row, strict=True)) for row in rows])
         return 0
-    write = {"csv": writers.write_csv, "json": writers.write_json, "xlsx": writers.write_xlsx}
-    count = write[form](path, columns, rows, ctx.zone)
+    count = lists.write(path, items, ctx.zone, form)
     if ctx.out.as_json:
         ctx.out.json({"file": str(path), "rows": count})
     else:
@@ -72,13 +64,6 @@ def format_of(args: Namespace) -> str:
             msg("Let the file end in .csv, .json or .xlsx, or say --format"), field="file"
         )
     return str(form)
-
-
-def found(ctx: "Context", what: str, text: str) -> Iterator[dict[str, Any]]:
-    """Rows of the list as objects."""
-    if what == "tickets":
-        return (row_object(r) for r in ticket_rows(ctx, text))
-    return (customer_object(r) for r in listed(ctx, text, "number", False, 0))
 
 
 VERBS = (Verb("", N_("write tickets or customers to a file"), export, arguments),)

@@ -10,6 +10,7 @@ from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
 from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
 from crm_tui.domain.terms import Category, Channel, TicketKind, TicketState, Urgency
+from crm_tui.exchange.lists import ticket_object
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -52,33 +53,6 @@ CLOCK_STATES = {
 def limit_label(kind: str) -> str:
     """What a clock is called; a kind that no policy knows stands for itself."""
     return tr(CLOCK_LABELS[ClockKind(kind)]) if kind in set(ClockKind) else kind
-
-
-def row_object(row: "TicketRow") -> dict[str, Any]:
-    """A list row with stable keys (R-316)."""
-    return {
-        "number": format_ticket_no(row.number),
-        "subject": row.subject,
-        "customer": row.customer,
-        "customer_id": row.customer_id,
-        "kind": row.kind,
-        "urgency": row.urgency,
-        "tier": row.tier,
-        "state": row.state,
-        "category": row.category,
-        "department": row.department,
-        "owner": row.owner,
-        "received_at": row.received_at,
-        "updated_at": row.updated_at,
-        "next_due_at": row.next_due_at,
-        "next_due_clock": row.next_due_kind or None,
-        "warn_at": row.warn_at,
-        "paused": row.paused,
-        "breached": row.breached,
-        "escalation_level": row.escalation_level,
-        "version": row.version,
-        "id": row.id,
-    }
 
 
 def row_cells(row: "TicketRow") -> list[str]:
@@ -213,7 +187,7 @@ def print_entries(
 def view_object(view: "TicketView") -> dict[str, Any]:
     """A whole ticket with stable keys."""
     return {
-        **row_object(view.row),
+        **ticket_object(view.row),
         "fields": dict(view.fields),
         "tags": view.tags,
         "collaborators": view.collaborators,

@@ -14,6 +14,7 @@ from crm_tui.cli.words import word
 from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.numbers import format_ticket_no
+from crm_tui.exchange.lists import ticket_object
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def run_list(ctx: "Context", args: Namespace) -> int:
     else:
         found = list(rows(ctx, text, sort=args.sort, descending=args.desc, limit=args.limit))
     if ctx.out.as_json:
-        ctx.out.json([ticket_text.row_object(r) for r in found])
+        ctx.out.json([ticket_object(r) for r in found])
     elif found:
         ctx.out.table(ticket_text.LIST, [ticket_text.row_cells(r) for r in found])
     else:

@@ -19,6 +19,7 @@ def start(ctx: "Context", args: Namespace) -> int:
         theme=own.base,
         ascii_only=ctx.settings.ui.ascii,
         mouse=ctx.settings.ui.mouse,
+        real_cursor=ctx.settings.ui.cursor == "real",
     )
     # Textual reads the environment at import: only now.
     from crm_tui.tui import theme
@@ -37,5 +38,10 @@ def start(ctx: "Context", args: Namespace) -> int:
         return Opened(services, actor, services.is_demo())
 
     return run(
-        opener, terminal, keys_file=ctx.places.keys_file, log_folder=ctx.places.logs, faults=faults
+        opener,
+        terminal,
+        keys_file=ctx.places.keys_file,
+        log_folder=ctx.places.logs,
+        faults=faults,
+        advance=ctx.settings.ui.advance,
     )

@@ -71,6 +71,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun("macro", "registers", N_("changes of a ticket that are run by name")),
     Noun("time", "registers", N_("time spent on tickets")),
     Noun("checklist", "registers", N_("what is to be done on tickets")),
+    Noun("kpi", "figures", N_("figures: show, the rows behind, definitions, targets"), "show"),
     Noun("calendar", "calendars", N_("work calendars; compute business time from JSON lines")),
     Noun("sla", "limits", N_("time limits: policy, and evaluation of JSON lines")),
     Noun("export", "exporting", N_("write tickets or customers to a file")),

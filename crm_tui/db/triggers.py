@@ -1,10 +1,12 @@
-"""The only triggers: the audit log refuses UPDATE and DELETE, in every form they take (R-306).
+"""The triggers: the audit log refuses UPDATE and DELETE, in every form they take (R-306).
 
-A batch migration on SQLite loses them, so they are made again after each.
+Those that mark stale sums of figures are in `figure_marks`; there are no others. A batch migration on
+SQLite loses them, so they are made again after each.
 """
 
 from sqlalchemy import Connection
 
+from crm_tui.db.figure_marks import create_marks
 from crm_tui.db.search import create_tables
 
 AUDIT_TABLES = ("activity",)
@@ -18,6 +20,7 @@ $$ BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = '55000';
 def create_triggers(conn: Connection) -> None:
     """Make them, and the search index, which no migration script knows, where they are missing."""
     create_tables(conn)
+    create_marks(conn)
     if conn.dialect.name == "sqlite":
         for table in AUDIT_TABLES:
             for verb in ("update", "delete"):

@@ -41,6 +41,8 @@ class Rules:
     parent_waits_for_children: bool = True
     follow_up_on_working_day: bool = False
     """Whether a return visit due on a day off moves to the next working day (D-12)."""
+    margin_percent: int = 30
+    """What an order of unknown cost is taken to earn, in percent of its amount (D-21)."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,10 @@ class Core:
                 yield unit
             finally:
                 _together.reset(mark)
+
+    def joins(self) -> bool:
+        """Whether calls join a transaction that is open already."""
+        return self._joined() is not None
 
     def _joined(self) -> Unit | None:
         unit = _together.get()

@@ -16,6 +16,7 @@ from crm_tui.services.closing import ClosingService
 from crm_tui.services.contacts import ContactService
 from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
+from crm_tui.services.figures import FigureService
 from crm_tui.services.find import FindService
 from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
@@ -74,6 +75,7 @@ class Services:
     presence: PresenceService
     profiles: ProfileService
     tools: TicketToolService
+    figures: FigureService
     surveys: SurveyService
     tasks: TaskService
     risks: RiskService
@@ -140,6 +142,7 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
+        figures=FigureService(core),
         surveys=SurveyService(core),
         tasks=TaskService(core),
         risks=RiskService(core),

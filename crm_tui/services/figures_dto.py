@@ -7,16 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm_tui.domain.msg import Msg
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The days a figure is of, both ends included (R-251)."""
-
-    kind: str
-    """week, month, quarter, year, rolling or custom."""
-    start: date
-    end: date
+from crm_tui.domain.periods import Period as Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +55,8 @@ class Part:
     numerator: Decimal
     denominator: Decimal | None
     rows: int
+    previous: Decimal | None = None
+    """Of the same part in the period before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +107,8 @@ class FigureRow:
     denominator: Decimal | None
     cells: Mapping[str, Any]
     """What a list shows of it, display-safe: number, title, customer, person and so on."""
+    key: tuple[Any, ...] = ()
+    """Where it stands in the list: what ``after`` and ``before`` take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +118,6 @@ class FigureRows:
     figure: Figure
     count: int
     rows: tuple[FigureRow, ...]
+    before: bool = False
+    """Whether there are rows before the window."""
+    after: bool = False

@@ -72,6 +72,18 @@ class MacroService:
             result = self._core.each(actor, ids, label, work)
         return replace(result, undo_id=unit.undo_id), str(macro["after"])
 
+    def step(
+        self, ids: Sequence[int], step: MacroStep, *, actor: Actor, language: str = "zh"
+    ) -> Result:
+        """One step by itself, as a macro would do it: a canned text filled for each ticket."""
+        with self._core.together(actor) as unit:
+
+            def work(unit: Unit, item: int) -> Msg | None:
+                return self._do(unit, item, step, actor, language)
+
+            result = self._core.each(actor, ids, msg("Text {name}", name=step.value), work)
+        return replace(result, undo_id=unit.undo_id)
+
     def _do(
         self, unit: Unit, item: int, step: MacroStep, actor: Actor, language: str
     ) -> Msg | None:

@@ -97,6 +97,26 @@ class SavedViewService:
         result.one()
         return result
 
+    def mark(
+        self, name: str, *, actor: Actor, pinned: bool | None = None, shared: bool | None = None
+    ) -> Result:
+        """Pin or share a view, or no longer, whatever is on the screen; None leaves it as it is.
+
+        Somebody else's view is copied: what is pinned is one's own.
+        """
+        with self._core.read(actor) as unit:
+            found = sorted((v for v in _visible(unit) if v.name == name), key=lambda v: not v.mine)
+        if not found:
+            raise NotFound(msg("There is no view called {name}", name=name), field="view")
+        view = found[0]
+        return self.save(
+            name,
+            view.spec,
+            actor=actor,
+            pinned=view.pinned if pinned is None else pinned,
+            shared=view.mine and view.shared if shared is None else shared,
+        )
+
     def remove(self, name: str, *, actor: Actor) -> Result:
         """Forget a view; those of others stay theirs."""
 

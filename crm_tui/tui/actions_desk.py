@@ -120,7 +120,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="undoable",
         argument="switch",
     ),
-    _a("merge", "M", N_("merge"), N_("Merge into another ticket"), TICKETS, danger="confirmed"),
+    _a(
+        "merge",
+        "M",
+        N_("merge"),
+        N_("Merge into another ticket"),
+        TICKETS,
+        danger="confirmed",
+        argument="ticket",
+    ),
     _a("escalate", "E", N_("escalate"), N_("Escalate a level up"), TICKETS, argument="text"),
     _a(
         "propose",
@@ -185,6 +193,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Run a macro: changes and a text in one go"),
         TICKETS,
         danger="undoable",
+        argument="macro",
     ),
     _a("due", "D", N_("due"), N_("Set a due time by hand"), TICKETS, danger="undoable"),
     _a(

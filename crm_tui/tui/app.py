@@ -23,11 +23,11 @@ from crm_tui.domain.msg import N_
 from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import render, tr
 from crm_tui.tui import keymap, palette
-from crm_tui.tui.arguments import ADVANCE
+from crm_tui.tui.binds import Binds
 from crm_tui.tui.gateway import UNEXPECTED, Gateway
 from crm_tui.tui.mains import BY_SCOPE
 from crm_tui.tui.places import Places
-from crm_tui.tui.platform import THEMES, Terminal, line_is_cut
+from crm_tui.tui.platform import ADVANCE, THEMES, Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
@@ -41,6 +41,8 @@ log = logging.getLogger("crm_tui")
 LINE_S = 2.0
 """Seconds between looks whether the terminal is still there."""
 HUNG_UP = 129
+HISTORY = 50
+"""Lines of a kind that are kept for going back to them."""
 QUIT_S = 1.0
 """What a place to keep is worth waiting for on the way out."""
 OFFLINE = N_("OFFLINE since {time}")
@@ -81,19 +83,20 @@ class CrmApp(WiredApp):
         self.gateway = Gateway(self, opener, log_folder)
         self.counts: dict[str, int] = {}
         self.said: list[str] = []
-        self.history: list[str] = []
-        """Filters that were typed."""
-        self.commands: list[str] = []
-        """Lines that were given to the command line."""
+        self.told = self.warned = 0
+        """How often something was said, and how often it was a warning or an error."""
         self.repeatable: Callable[[Sequence[int]], Any] | None = None
         """The last change of tickets, for `repeat`."""
         self.repeatable_task: tuple[str, tuple[Any, ...]] | None = None
         """The last verb on tasks and what was given with it, for `repeat` on the board."""
         self.places = Places(self)
+        self.binds = Binds(self)
         self.wanted: ViewSpec | None = None
         """What the queue shall show when it opens next."""
         self.typeahead = TypeAhead(self, super().on_event)
         self._ticking = ticking
+        self.advance_first = ADVANCE[0]
+        """What `advance` is until the person sets it."""
         self.faults: Sequence[DomainError] = ()
         """What was wrong with the settings, for which defaults serve."""
         self.trouble = ""
@@ -157,6 +160,7 @@ class CrmApp(WiredApp):
 
     def _begin(self) -> None:
         self._apply_settings()
+        self.attach_binds()
         if self._keys_fault is not None:
             self.show_error(self._keys_fault)
         for screen in self.screen_stack:
@@ -230,6 +234,8 @@ class CrmApp(WiredApp):
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:
         """A toast in the place of the one before, kept for `:messages`."""
+        self.told += 1
+        self.warned += severity != "information"
         self.said.append(text)
         del self.said[:-200]
         self.clear_notifications()
@@ -310,6 +316,34 @@ class CrmApp(WiredApp):
             self.wanted = None
             show(bottom)
 
+    # Keys of one's own
+
+    @property
+    def main_screen(self) -> BaseScreen:
+        """The screen below whatever asks something."""
+        found = [s for s in self.screen_stack if isinstance(s, BaseScreen)]
+        return found[-1]
+
+    def attach_binds(self) -> None:
+        """Let the screens that are open obey the keys of the person's own."""
+        for screen in self.screen_stack:
+            if isinstance(screen, BaseScreen):
+                self.binds.attach(screen)
+
+    # What was typed
+
+    def lines(self, kind: str) -> list[str]:
+        """Lines that were typed, ``filters`` or ``commands``, the last one last."""
+        found = self.places.session.get(kind)
+        return [str(line) for line in found] if isinstance(found, list) else []
+
+    def typed(self, kind: str, line: str) -> None:
+        """Keep a line for going back to it, also at the next start; names in it are the user's own."""
+        line = line.strip()
+        if line:
+            before = [old for old in self.lines(kind) if old != line]
+            self.places.keep(kind, [*before, line][-HISTORY:])
+
     # Settings of the person
 
     @property
@@ -322,7 +356,7 @@ class CrmApp(WiredApp):
     def advance(self) -> str:
         """Where a ticket's screen goes when its ticket is done: stay, next or list."""
         found = self.settings.get("advance", "")
-        return found if found in ADVANCE else ADVANCE[0]
+        return found if found in ADVANCE else self.advance_first
 
     def put_setting(self, name: str, value: str) -> None:
         """Set, and keep it for the next start."""
@@ -397,6 +431,7 @@ class CrmApp(WiredApp):
 
     def on_unmount(self) -> None:
         """The end."""
+        self.binds.stop()
         self.typeahead.stop()
 
     async def action_quit(self) -> None:
@@ -456,10 +491,12 @@ def run(
     keys_file: Path | None = None,
     log_folder: Path | None = None,
     faults: Sequence[DomainError] = (),
+    advance: str = "",
 ) -> int:
     """Run the program; ``faults`` of the settings are told. The answer is the exit status."""
     app = CrmApp(opener, terminal, keys_file=keys_file, log_folder=log_folder)
     app.faults = faults
+    app.advance_first = advance or ADVANCE[0]
     started = time.monotonic()
     app.run(mouse=terminal.mouse)
     log.info("ran %.0f s", time.monotonic() - started)

@@ -9,26 +9,27 @@ from typing import TYPE_CHECKING, Final
 
 from crm_tui.domain.errors import NotFound, ValidationError
 from crm_tui.domain.msg import msg
+from crm_tui.domain.numbers import parse_ticket_no
 from crm_tui.domain.terms import LABELS, RequirementPriority, TaskStatus
 from crm_tui.i18n import tr
 from crm_tui.tui.labels import DEPARTMENTS, STATES, URGENCIES
-from crm_tui.tui.platform import THEMES
+from crm_tui.tui.platform import ADVANCE, THEMES
+from crm_tui.tui.screens.filtered import Filtered
 
 if TYPE_CHECKING:
     from crm_tui.services.dto import Found
     from crm_tui.tui.screens.base import BaseScreen
-    from crm_tui.tui.screens.board import BoardScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
-ADVANCE: Final = ("stay", "next", "list")
-"""Where a ticket's screen goes when its ticket is done."""
 SETTINGS: Final[Mapping[str, Sequence[str]]] = {"theme": THEMES, "advance": ADVANCE}
 NOBODY: Final = ("nobody", "none", "无人")
 ON: Final = ("on", "off")
 WAITS: Final = {"customer": "waiting_customer", "third_party": "waiting_third_party"}
+VIEW_ACTS: Final = ("save", "pin", "unpin", "share", "unshare", "remove")
+CANNED: Final = "@canned."
+"""Stands before the name of a canned text in `:note` and `:reply`."""
 _COMMA: Final = re.compile(r"[,，、]")
-VIEW_ACTS: Final = ("save", "pin", "share", "remove")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -120,6 +121,11 @@ def found(screen: "BaseScreen", text: str, kinds: Iterable[str]) -> "Found":
     return hits[0]
 
 
+def ticket_number(text: str) -> int:
+    """The number of ``T-12`` or ``12``."""
+    return parse_ticket_no(text)
+
+
 def tags(text: str) -> tuple[list[str], list[str]]:
     """Tags to add and, with a minus before them, to remove."""
     words = text.split()
@@ -163,12 +169,34 @@ def _tickets(screen: "BaseScreen", text: str) -> list[str]:
     return screen.gateway.services.views.complete(text, actor=screen.gateway.actor)
 
 
+def _macro(screen: "BaseScreen", text: str) -> list[str]:
+    known = screen.gateway.services.macros.macros(actor=screen.gateway.actor)
+    return _begins((m.name for m in known), text)
+
+
+def _text(screen: "BaseScreen", text: str) -> list[str]:
+    if not text.startswith("@"):
+        return []
+    known = screen.gateway.services.texts.canned(actor=screen.gateway.actor)
+    return _begins((f"{CANNED}{t.name}" for t in known), text)
+
+
+def _binding(screen: "BaseScreen", text: str) -> list[str]:
+    from crm_tui.tui.commands import complete
+
+    key, blank, line = text.partition(" ")
+    if not blank:
+        return _begins(screen.crm.binds.lines, key)
+    done, quote, last = re.fullmatch(r'(.*;\s*|)("?)(.*)', line).groups()  # type: ignore[union-attr]
+    return [f"{key} {done}{quote}{found}" for found in complete(screen, last)]
+
+
 def _tasks(screen: "BaseScreen", text: str) -> list[str]:
     return screen.gateway.services.tasks.complete(text, actor=screen.gateway.actor)
 
 
 def _filter(screen: "BaseScreen", text: str) -> Sequence[str]:
-    return _named(screen).complete_filter(text)
+    return _filtered(screen).complete_filter(text)
 
 
 def _departments(screen: "BaseScreen", text: str) -> list[str]:
@@ -205,7 +233,7 @@ def _view(screen: "BaseScreen", text: str) -> list[str]:
 
 def _sort(screen: "BaseScreen", text: str) -> list[str]:
     name, rest = split(text)
-    names = _sorted(screen).sort_names()
+    names = _filtered(screen).sort_names()
     if name in names and " " in text:
         return [f"{name} {d}" for d in _begins(("asc", "desc"), rest)]
     return _begins(names, text)
@@ -243,10 +271,10 @@ def _named(screen: "BaseScreen") -> "NamedViews":
     return screen
 
 
-def _sorted(screen: "BaseScreen") -> "QueueScreen | BoardScreen":
-    from crm_tui.tui.screens.board import BoardScreen
-
-    return screen if isinstance(screen, BoardScreen) else _queue(screen)
+def _filtered(screen: "BaseScreen") -> Filtered:
+    if not isinstance(screen, Filtered):
+        raise ValidationError(msg("This works in lists only"), code="bad_argument")
+    return screen
 
 
 def _fixed(names: Iterable[str]) -> "Completer":
@@ -269,13 +297,18 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "place": _found(("ticket", "customer")),
     "customer": _found(("customer",)),
     "tags": _tags,
+    "binding": _binding,
     "filter": _filter,
+    "format": _fixed(("csv", "json", "xlsx")),
+    "macro": _macro,
+    "number": _fixed(()),
+    "ticket": _found(("ticket",)),
     "tickets": _tickets,
     "tasks": _tasks,
     "view": _view,
     "sort": _sort,
     "columns": _columns,
     "setting": _setting,
-    "text": _fixed(()),
+    "text": _text,
 }
 """By the kind of an action's argument."""

@@ -21,6 +21,7 @@ SHOWN = {
     "right_square_bracket": "]",
     "escape": "esc",
     "full_stop": ".",
+    "ampersand": "&",
     "asterisk": "*",
     "apostrophe": "'",
     "circumflex_accent": "^",

@@ -89,4 +89,8 @@ def show_keys(app: "CrmApp") -> None:
         for action in own:
             keys = " ".join(shown(k) for k in app.keys[action.id]) or f":{action.command}"
             lines.append(f"  {pad(keys, 14)} {pad(action.id, 18)} {tr(action.help)}")
+    own_keys = app.binds.lines
+    if own_keys:
+        lines.append(f"[{tr('of your own')}]")
+        lines += [f"  {pad(shown(key), 14)} {line}" for key, line in own_keys.items()]
     app.push_screen(Page(tr("Keys"), app.terminal.theme, paragraphs(lines)))

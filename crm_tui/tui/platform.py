@@ -6,6 +6,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 THEMES = ("dark", "light", "ansi", "mono")
+ADVANCE = ("stay", "next", "list")
+"""Where a ticket's screen goes when its step is taken."""
 _DIRECT = ("direct", "truecolor", "alacritty", "contour", "foot", "ghostty", "kitty", "wezterm")
 """Kinds of terminal with 24-bit colours; over SSH their COLORTERM does not come along."""
 
@@ -19,6 +21,8 @@ class Terminal:
     ascii: bool = False
     mouse: bool = False
     erases: bool = True
+    real_cursor: bool = False
+    """Whether the terminal's cursor is shown, on the active row."""
 
     @property
     def poll_s(self) -> float:
@@ -41,6 +45,7 @@ def prepare(
     theme: str = "",
     ascii_only: bool = False,
     mouse: bool = False,
+    real_cursor: bool = False,
 ) -> Terminal:
     """Set what Textual reads from the environment at import and answer how to draw.
 
@@ -61,6 +66,7 @@ def prepare(
         ssh=ssh,
         ascii=ascii_only,
         mouse=mouse and not ssh,
+        real_cursor=real_cursor,
         # GNU screen erases to the default background; tmux, which may go by the same name, does not.
         erases=not env.get("TERM", "").startswith("screen") or bool(env.get("TMUX")),
     )

@@ -19,6 +19,7 @@ from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
+from crm_tui.tui import real_cursor
 from crm_tui.tui.platform import Terminal
 from crm_tui.tui.wire import Piece, Wire
 
@@ -101,8 +102,14 @@ class WiredApp(App[None]):
             ):
                 update = compositor.render_full_update()
             self._missed = False
-            cursor = screen.outer_size.clamp_offset(self.cursor_position)
+            at = self.cursor_position
+            if self.terminal.real_cursor:
+                at = real_cursor.place(screen)
+            cursor = screen.outer_size.clamp_offset(at)
             data = self.wire.frame((width, height), pieces(update), cursor)
+            if data and self.terminal.real_cursor:
+                # Hidden while lines are drawn: who follows it should not be led over the screen.
+                data = f"\x1b[?25l{data}\x1b[?25h"
         except Exception as error:
             self.wire.forget()
             self._handle_exception(error)

@@ -36,6 +36,7 @@ class TypeAhead:
         self._deliver = deliver
         self._keys: asyncio.Queue[events.Event] = asyncio.Queue()
         self._waits: set[Work] = set()
+        self._holds: list[Callable[[], bool]] = []
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -56,9 +57,15 @@ class TypeAhead:
         self._waits = {w for w in self._waits if _works(w)}
         self._waits.add(worker)
 
+    def hold(self, busy: Callable[[], bool]) -> Callable[[], None]:
+        """Hold keys as long as ``busy`` says so, until the answer is called."""
+        self._holds.append(busy)
+        return lambda: self._holds.remove(busy)
+
     async def idle(self) -> None:
-        """Until every key has been handed on."""
+        """Until every key has been handed on and nothing holds the next one."""
         await self._keys.join()
+        await self._released()
 
     async def _run(self) -> None:
         while True:
@@ -76,6 +83,16 @@ class TypeAhead:
                 self._keys.task_done()
 
     async def _settled(self) -> None:
+        """Until nothing holds the keys and everything is answered."""
+        await self._released()
+        await self.answered()
+
+    async def _released(self) -> None:
+        end = asyncio.get_running_loop().time() + LONGEST_S
+        while any(busy() for busy in self._holds) and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.001)
+
+    async def answered(self) -> None:
         """Until the services have answered and the screen on top is mounted and has its focus."""
         end = asyncio.get_running_loop().time() + LONGEST_S
         changed = False

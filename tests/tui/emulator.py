@@ -80,6 +80,7 @@ class Emulator:
         self.foreground = self.background = ""
         self.attributes: frozenset[int] = frozenset()
         self.synchronized = False
+        self.shows_cursor = False
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
@@ -128,7 +129,10 @@ class Emulator:
 
     def _order(self, args: str, final: str) -> None:
         if args.startswith("?"):
-            assert args == "?2026" and final in "hl", f"unknown mode {args}{final}"
+            assert args in ("?2026", "?25") and final in "hl", f"unknown mode {args}{final}"
+            if args == "?25":
+                self.shows_cursor = final == "h"
+                return
             assert self.synchronized == (final == "l"), "marks do not nest"
             self.synchronized = final == "h"
             return

@@ -10,12 +10,13 @@ from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.text import cell_width
 from crm_tui.tui import arguments, commands, keymap, palette
 from crm_tui.tui.actions import ACTIONS, by_command, for_scope
+from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.profile import ProfileScreen
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.ticket import TicketScreen
 from crm_tui.tui.widgets.dialogs import Prompt
-from tests.tui.driving import burst, press, running, shown
+from tests.tui.driving import burst, press, running, settle, shown
 
 RECALLABLE = {"reply", "progress"}
 CONFIRMED = {"merge"}
@@ -101,7 +102,7 @@ async def test_a_wrong_argument_is_refused_in_words_and_the_line_stays(
         assert part in str(app.screen.query_one("#wrong").render())
         await press(app, pilot, "escape")
         assert isinstance(app.screen, QueueScreen)
-        assert not app.commands
+        assert not app.lines("commands")
 
 
 async def test_places_by_command(opened: Opened) -> None:
@@ -182,9 +183,7 @@ async def test_a_setting_is_kept_for_the_next_start(opened: Opened) -> None:
 async def test_a_broken_keymap_is_told_and_the_default_serves(
     opened: Opened, tmp_path: Path
 ) -> None:
-    from crm_tui.tui.app import CrmApp
     from crm_tui.tui.platform import Terminal
-    from tests.tui.driving import settle
 
     path = tmp_path / "keys.toml"
     path.write_text("[keys]\nfly = 'x'\n")
@@ -246,7 +245,7 @@ async def test_lines_of_another_screen_are_refused(opened: Opened) -> None:
         await press(app, pilot, "2")
         screen = app.screen
         assert isinstance(screen, BaseScreen)
-        for line in ("assign @ana", "sort due", "filter x"):
+        for line in ("assign @ana", "sort due", "columns number", "mark x"):
             with pytest.raises(DomainError):
                 commands.read(screen, line)
 

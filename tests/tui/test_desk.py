@@ -234,3 +234,15 @@ async def test_a_form_on_an_older_version_says_so_and_keeps_both_changes(opened:
         await press(app, pilot, "ctrl+s")
         fields = services.views.view(1, actor=ana).fields
         assert (fields["subject"], fields["product"]) == ("打印机冒烟!", "P-9")
+
+
+async def test_e_edits_the_ticket_of_the_row_where_it_stands(opened: Opened) -> None:
+    services, ana = opened.services, opened.actor
+    async with running(opened) as (app, pilot):
+        await press(app, pilot, "j", "e")
+        await burst(app, pilot, "\t!\x13")
+        assert isinstance(app.screen, QueueScreen)
+        assert services.views.view(2, actor=ana).fields["subject"] == "Second!"
+        await press(app, pilot, "2", "enter", *["right_square_bracket"] * 2, "e")
+        subject = form_of(app).values()["subject"]
+        assert subject in {r.subject for r in services.views.rows([1, 2, 3], actor=ana)}

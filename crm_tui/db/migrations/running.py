@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
+from crm_tui.db.figure_marks import drop_marks
 from crm_tui.db.triggers import create_triggers
 
 
@@ -50,5 +51,6 @@ def run_upgrade(
     """Run every script up to ``target``, then make the triggers again."""
     with _migrating(engine) as conn:
         lock(conn)
+        drop_marks(conn)
         command.upgrade(config(conn), target)
         create_triggers(conn)

@@ -60,6 +60,7 @@ customer = Table(
     Column("row_version", Integer, nullable=False, default=1),
     Index("ix_customer_no_order", "no_year", "no_seq"),
     Index("ix_customer_name", "name", "id"),
+    Index("ix_customer_created", "created_at", "id"),
     Index("ix_customer_region_industry", "region", "industry"),
     Index("uq_customer_source", "source", "source_key", unique=True),
 )

@@ -98,6 +98,15 @@ EXTRA: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "order": (
         ("ix_order_customer_day", "customer_id", "ordered_on", "amount_fen"),
         ("ix_order_day_customer", "ordered_on", "customer_id", "amount_fen"),
+        (
+            "ix_order_customer_figures",
+            "customer_id",
+            "ordered_on",
+            "credit_note",
+            "archived",
+            "amount_fen",
+            "cost_fen",
+        ),
     ),
     "interaction": (("ix_interaction_customer_day", "customer_id", "occurred_on"),),
     "survey_answer": (("ix_survey_answer_day", "survey", "answered_at"),),

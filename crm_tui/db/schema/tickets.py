@@ -126,6 +126,9 @@ ticket = Table(
     Index("ix_ticket_department", "department_id", "due_sort"),
     Index("ix_ticket_received", "received_at", "id"),
     Index("ix_ticket_updated", "updated_at", "id"),
+    Index("ix_ticket_ended", "resolved_at", "closed_at"),
+    Index("ix_ticket_first_resolved", "first_resolved_at"),
+    Index("ix_ticket_first_response", "first_response_at", "received_at"),
     # Of the few that have one: of a column that is nearly always empty SQLite's statistics say that an
     # index finds every row, and it reads the whole table instead.
     Index(
@@ -333,6 +336,6 @@ satisfaction_answer = Table(
     Column("collected_by", Integer, ForeignKey("staff.id")),
     Column("evidence", String(200), nullable=False, default=""),
     Column("reason", Text, nullable=False, default=""),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("ticket_id", "version"),
 )

@@ -1,6 +1,6 @@
 """What every main screen has: two chrome lines, actions by id, live refresh, places to go back to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from crm_tui.domain.msg import N_
+from crm_tui.domain.errors import RuleViolation
+from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.text import cell_width
 from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import ACTIONS, Action, for_scope
@@ -48,6 +49,8 @@ class BaseScreen(Screen[None]):
                 self._bindings.key_to_bindings.setdefault(key, []).insert(
                     0, Binding(key, f"act('{action.id}')", tr(action.title), show=False)
                 )
+
+        self.crm.binds.attach(self)
 
     @property
     def crm(self) -> "CrmApp":
@@ -302,6 +305,32 @@ class BaseScreen(Screen[None]):
 
         talk(self, *self.about())
 
+    def do_bind(self) -> None:
+        """Bind a key to commands."""
+        self.crm.show_command(self, "bind ")
+
+    def action_bound(self, key: str) -> None:
+        """What a key of the person's own does."""
+        self.crm.binds.run(self, key)
+
+    def do_delete(self) -> None:
+        """Ask for the number of what is to go."""
+        self.crm.show_command(self, "delete ")
+
+    def delete(self, number: str) -> Callable[[], object]:
+        """What deleting here means; raises `DomainError` where nothing is deleted."""
+        raise RuleViolation(
+            msg("This stays on record: it is corrected or archived, not deleted"), code="kept"
+        )
+
+    def do_export(self) -> None:
+        """Ask for the format."""
+        self.crm.show_command(self, "export ")
+
+    def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
+        """Reads what this screen lists, as objects; called off the loop."""
+        return lambda: iter(())
+
     # Shared ways
 
     def tell(self, result: "Result") -> None:
@@ -331,6 +360,18 @@ class BaseScreen(Screen[None]):
                 then(line.strip())
 
         self.app.push_screen(Prompt(label, text, required=required), answered)
+
+    def copy(self, text: str, what: str = "") -> None:
+        """Put a text on the terminal's clipboard and say so; ``what`` is told instead of it (OSC 52)."""
+        from crm_tui.tui.screens import copying
+
+        if copying.fits(text):
+            self.app.copy_to_clipboard(text)
+            told = what or " ".join(text.split())
+            self.crm.say(tr("Copied: {what}; the terminal may refuse").format(what=told))
+        else:
+            self.crm.say(tr("Too long for the terminal's clipboard: select it by hand"), "warning")
+            copying.by_hand(self, [text])
 
     def line_cut(self) -> None:
         """The line to the terminal is cut: keep what must not be lost."""

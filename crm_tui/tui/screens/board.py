@@ -1,6 +1,6 @@
 """Screen 3: the board of cross-department tasks (ux.md 3.7, R-204)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from textual import on
@@ -13,6 +13,7 @@ from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import for_scope
 from crm_tui.tui.keymap import shown
+from crm_tui.tui.screens import copying
 from crm_tui.tui.screens.board_card import edit_task, new_task, open_card
 from crm_tui.tui.screens.board_change import change_many, choose_limit
 from crm_tui.tui.screens.board_verbs import BoardVerbs
@@ -212,8 +213,7 @@ class BoardScreen(NamedViews, BoardVerbs):
         """The cards that a filter of tasks has, for marking; runs off the loop."""
         return [c.id for c in self.tasks.board(text, actor=self.gateway.actor).cards]
 
-    @staticmethod
-    def sort_names() -> list[str]:
+    def sort_names(self) -> list[str]:
         """Orders that `:sort` knows."""
         return [name for name, _, _, _ in SORTS]
 
@@ -355,8 +355,25 @@ class BoardScreen(NamedViews, BoardVerbs):
         """Copy the number of the card."""
         card = self.canvas.current
         if card is not None:
-            self.app.copy_to_clipboard(card.number)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=card.number))
+            self.copy(card.number)
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the card to copy."""
+        card = self.canvas.current
+        if card is not None:
+            pieces = [
+                copying.Piece(tr("number"), card.number, "n"),
+                copying.Piece(tr("title"), card.title, "t"),
+                copying.Piece(tr("link"), f"crm-tui task show {card.number}", "l"),
+            ]
+            copying.offer(self, pieces)
+
+    def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
+        """The tasks that the filter has."""
+        from crm_tui.exchange import lists
+
+        services, actor, text = self.gateway.services, self.gateway.actor, self.filter
+        return lambda: lists.records(services, "task", text, actor=actor)
 
     # Places
 

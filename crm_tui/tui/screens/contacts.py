@@ -165,10 +165,8 @@ def copy_detail(screen: BaseScreen, contacts: Sequence[Any]) -> None:
         contact, field, label = value
 
         def then(text: str) -> None:
-            screen.app.copy_to_clipboard(text)
             # The value itself is in no message: messages are kept.
-            said = tr("Copied: {what}; the terminal may refuse")
-            screen.crm.say(said.format(what=f"{contact.name} {tr(label)}"))
+            screen.copy(text, f"{contact.name} {tr(label)}")
 
         screen.gateway.run(lambda: profiles.take(contact.id, field, actor=actor), then)
 

@@ -1,18 +1,19 @@
 """Screen 2: the customer list (ux.md 3.7)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
 
-from crm_tui.domain.errors import DomainError
+from crm_tui.domain.errors import DomainError, RuleViolation
 from crm_tui.domain.money import display_fen
-from crm_tui.domain.msg import N_
+from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import editable
-from crm_tui.i18n import render, tr
+from crm_tui.i18n import tr
+from crm_tui.tui.screens import copying
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.contacts import (
     choose_contact,
@@ -20,6 +21,7 @@ from crm_tui.tui.screens.contacts import (
     copy_detail,
     reveal_detail,
 )
+from crm_tui.tui.screens.filtered import Filtered
 from crm_tui.tui.screens.records import (
     Held,
     Refused,
@@ -30,7 +32,7 @@ from crm_tui.tui.screens.records import (
     record_form,
     show_history,
 )
-from crm_tui.tui.widgets.dialogs import Menu, Option, Prompt
+from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.form import FieldSpec, Form
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
@@ -53,7 +55,7 @@ PLACE: Final = "customers"
 """Where the order of the list is kept among a person's session state."""
 
 
-class CustomersScreen(BaseScreen):
+class CustomersScreen(Filtered):
     """All customers, by number unless another order was chosen once."""
 
     SCOPE = "customers"
@@ -61,7 +63,6 @@ class CustomersScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.filter = ""
         self.sort, self.down = "number", False
         self.matching: int | None = None
         self._started = False
@@ -190,32 +191,27 @@ class CustomersScreen(BaseScreen):
         if self.filter:
             self.do_filter_clear()
 
-    def do_filter(self) -> None:
-        """Type a filter; a wrong one says where."""
-        customers, actor = self.gateway.services.customers, self.gateway.actor
+    def check_filter(self, text: str) -> None:
+        """Whether the services can read it."""
+        self.gateway.services.customers.page(text, actor=self.gateway.actor, limit=1)
 
-        def check(text: str) -> str | None:
-            try:
-                customers.page(text, actor=actor, limit=1)
-            except DomainError as error:
-                return render(error.message)
-            return None
+    def complete_filter(self, text: str) -> Sequence[str]:
+        """By keys and known values."""
+        return self.gateway.services.customers.complete(text)
 
-        def given(text: str | None) -> None:
-            if text is not None:
-                self.crm.history.append(text)
-                self.filter = text.strip()
-                self.read()
+    def put_filter(self, text: str) -> None:
+        """Narrow by a filter."""
+        self.filter = text.strip()
+        self.read()
 
-        prompt = Prompt(
-            tr("Filter"),
-            self.filter,
-            check=check,
-            complete=customers.complete,
-            history=self.crm.history[-50:],
-            run=self.gateway.run,
-        )
-        self.app.push_screen(prompt, given)
+    def sort_names(self) -> list[str]:
+        """Orders that `:sort` knows."""
+        return [name for name, _, _ in SORTS]
+
+    def put_order(self, sort: str, *, down: bool = False) -> None:
+        """Another order, also for the next start."""
+        self.sort, self.down = sort, down
+        self._ordered()
 
     def do_filter_clear(self) -> None:
         """All customers."""
@@ -227,8 +223,7 @@ class CustomersScreen(BaseScreen):
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self.sort = name
-                self._ordered()
+                self.put_order(name, down=self.down)
 
         options = [Option(n, tr(t), k) for n, t, k in SORTS]
         at = [n for n, _, _ in SORTS].index(self.sort)
@@ -250,6 +245,21 @@ class CustomersScreen(BaseScreen):
 
         # A store that may only be read keeps no order; nobody needs to hear of it.
         self.gateway.run(keep, apart=True, refused=lambda _: None)
+
+    def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
+        """The customers of the list in its order."""
+        from crm_tui.exchange import lists
+
+        services, actor = self.gateway.services, self.gateway.actor
+        text, sort, down = self.filter, self.sort, self.down
+        return lambda: lists.customers(services, text, actor=actor, sort=sort, descending=down)
+
+    def delete(self, number: str) -> Callable[[], object]:
+        """A customer stays (R-014)."""
+        raise RuleViolation(
+            msg("Customers stay on record with all that hangs on them; e corrects one"),
+            code="kept",
+        )
 
     # The customer under the cursor
 
@@ -273,8 +283,13 @@ class CustomersScreen(BaseScreen):
         """Copy the customer number."""
         row = self.listing.current
         if row is not None:
-            self.app.copy_to_clipboard(row.customer_no)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=row.customer_no))
+            self.copy(row.customer_no)
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the customer to copy."""
+        row = self.listing.current
+        if row is not None:
+            copy_customer(self, row, copying.row_text(self.listing), self.do_copy_contact)
 
     def do_copy_contact(self) -> None:
         """Copy a phone number or an e-mail address."""
@@ -320,6 +335,17 @@ class CustomersScreen(BaseScreen):
 
 def _segment(row: Any) -> tuple[str, str]:
     return tr(SHORT_SEGMENTS.get(row.segment, row.segment)), SEGMENT_ROLES.get(row.segment, "")
+
+
+def copy_customer(screen: BaseScreen, row: Any, line: str, contact: Callable[[], None]) -> None:
+    """Choose what of a customer to copy; a contact's details are asked for and logged."""
+    pieces = [
+        copying.Piece(tr("number"), row.customer_no, "n"),
+        copying.Piece(tr("name"), row.name, "m"),
+        copying.Piece(tr("link"), f"crm-tui customer show {row.customer_no}", "l"),
+        copying.Piece(tr("row"), line, "r"),
+    ]
+    copying.offer(screen, pieces, [("e", tr("e-mail or phone"), contact)])
 
 
 def log_call(screen: BaseScreen, view: Any, *, ticket: str = "") -> None:

@@ -1,6 +1,6 @@
 """Lists that are shown by name: default views, saved ones, the filter line and the place kept (ux.md 3.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -9,8 +9,7 @@ from crm_tui.domain.errors import DomainError, NotFound
 from crm_tui.domain.msg import msg
 from crm_tui.domain.views import ViewSpec, parse_view
 from crm_tui.i18n import tr
-from crm_tui.tui.screens.base import BaseScreen
-from crm_tui.tui.widgets.dialogs import Fault, Prompt, fault
+from crm_tui.tui.screens.filtered import Filtered
 
 if TYPE_CHECKING:
     from crm_tui.services.saved_views import SavedViewRow
@@ -35,7 +34,7 @@ class View:
         return self.name if self.id else tr(self.name)
 
 
-class NamedViews(BaseScreen):
+class NamedViews(Filtered):
     """What a list shows, by name or by string; the screen says how it is read and what is marked."""
 
     PLACE: ClassVar[str] = ""
@@ -81,14 +80,6 @@ class NamedViews(BaseScreen):
         self.read(cursor)
         self.remember()
 
-    def check_filter(self, text: str) -> object:
-        """Raise `DomainError` where a filter cannot be read; runs off the loop."""
-        return None
-
-    def complete_filter(self, text: str) -> Sequence[str]:
-        """What a filter could become; runs off the loop."""
-        return ()
-
     # Names
 
     def view_called(self, name: str) -> int:
@@ -126,30 +117,9 @@ class NamedViews(BaseScreen):
         self.read()
         self.remember()
 
-    def do_filter(self) -> None:
-        """Type a filter; a wrong one says where, and the list stays."""
-
-        def check(text: str) -> Fault | str | None:
-            try:
-                self.check_filter(text)
-            except DomainError as error:
-                return fault(error)
-            return None
-
-        def given(text: str | None) -> None:
-            if text is not None:
-                self.crm.history.append(text)
-                self.put_filter(text)
-
-        prompt = Prompt(
-            tr("Filter"),
-            self.filter if self.view < 0 else "",
-            check=check,
-            complete=self.complete_filter,
-            history=self.crm.history[-50:],
-            run=self.gateway.run,
-        )
-        self.app.push_screen(prompt, given)
+    def typed_before(self) -> str:
+        """A filter of one's own; a view's is not typed again."""
+        return self.filter if self.view < 0 else ""
 
     def do_filter_clear(self) -> None:
         """Back to the view."""
@@ -170,22 +140,32 @@ class NamedViews(BaseScreen):
     # Saved views
 
     def save_view(self, name: str, *, pinned: bool = False, shared: bool = False) -> None:
-        """Keep what is shown under a name; pinning or sharing keeps the other of the two."""
+        """Keep what is shown under a name; a view of that name stays pinned and shared as it is."""
         saved, actor, spec = self.gateway.services.saved_views, self.gateway.actor, self.spec
         old = next((v for v in self.views if v.id and v.name == name), None)
-
-        def work() -> Any:
-            return saved.save(
+        self._saved(
+            name,
+            lambda: saved.save(
                 name,
                 spec,
                 actor=actor,
                 pinned=pinned or bool(old and old.pinned),
                 shared=shared or bool(old and old.shared),
-            )
+            ),
+        )
 
+    def mark_view(
+        self, name: str, *, pinned: bool | None = None, shared: bool | None = None
+    ) -> None:
+        """Pin or share a saved view, or no longer; what it shows stays."""
+        saved, actor = self.gateway.services.saved_views, self.gateway.actor
+        here = self.views[self.view].name if self.view >= 0 else ""
+        self._saved(here, lambda: saved.mark(name, actor=actor, pinned=pinned, shared=shared))
+
+    def _saved(self, show: str, work: Callable[[], Any]) -> None:
         def then(result: Any) -> None:
             self.tell(result)
-            self.load_views(name)
+            self.load_views(show)
 
         self.gateway.run(work, then)
 

@@ -22,7 +22,7 @@ from crm_tui.tui.labels import (
     short_state,
 )
 from crm_tui.tui.screens import contacts as people
-from crm_tui.tui.screens.customers import customer_form, log_call
+from crm_tui.tui.screens.customers import copy_customer, customer_form, log_call
 from crm_tui.tui.screens.profile_pane import TABS, ProfilePane
 from crm_tui.tui.screens.records import (
     ListRow,
@@ -30,6 +30,7 @@ from crm_tui.tui.screens.records import (
     record_form,
     show_history,
 )
+from crm_tui.tui.screens.ticket_edit import edit_one
 from crm_tui.tui.screens.ticket_pane import SATISFACTION
 from crm_tui.tui.screens.ticket_verbs import TicketVerbs
 from crm_tui.tui.widgets.lines import Lines
@@ -427,6 +428,8 @@ class ProfileScreen(TicketVerbs):
             people.contact_form(self, self.customer_id, self.contact)
         elif self.record is not None:
             record_form(self, self.place_of_tab, self.record)
+        elif self.targets():
+            edit_one(self, self.targets()[0])
         elif self.view is not None:
             customer_form(self, self.view)
 
@@ -475,9 +478,15 @@ class ProfileScreen(TicketVerbs):
         if self.targets():
             super().do_copy()
         elif self.view is not None:
-            number = self.view.row.customer_no
-            self.app.copy_to_clipboard(number)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=number))
+            self.copy(self.view.row.customer_no)
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the ticket under the cursor to copy, else of the customer."""
+        if self.targets():
+            super().do_copy_menu()
+        elif self.view is not None:
+            row = self.view.row
+            copy_customer(self, row, f"{row.customer_no}\t{row.name}", self.do_copy_contact)
 
     def do_history(self) -> None:
         """Who changed what, of the record under the cursor or of the customer."""

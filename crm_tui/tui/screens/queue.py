@@ -1,6 +1,6 @@
 """Screen 1: the ticket queue (ux.md 3.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from textual import on
@@ -130,6 +130,14 @@ class QueueScreen(QueueMarks):
             apart=True,
         )
 
+    def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
+        """The tickets of the list in its order."""
+        from crm_tui.exchange import lists
+
+        services, actor = self.gateway.services, self.gateway.actor
+        text, sort, down = self.filter, self.sort, self.down
+        return lambda: lists.tickets(services, text, actor=actor, sort=sort, descending=down)
+
     def targets(self) -> Sequence[int]:
         """Marks, else the cursor's ticket."""
         return self.listing.targets
@@ -190,9 +198,13 @@ class QueueScreen(QueueMarks):
         new_ticket(self)
 
     def do_edit(self) -> None:
-        """Edit the ticket under the cursor."""
-        if self.listing.current is not None:
-            self.crm.open_ticket(self.listing.current.id, [r.id for r in self.listing.rows])
+        """Edit the fields of the ticket under the cursor."""
+        row = self.listing.current
+        if row is not None:
+            # Loaded with the first form, not before the first frame.
+            from crm_tui.tui.screens.ticket_edit import edit_one
+
+            edit_one(self, row.id)
 
     def do_info(self) -> None:
         """Show or hide what the list has no room for."""

@@ -85,8 +85,7 @@ class QueueViews(NamedViews, TicketVerbs):
 
     # Names
 
-    @staticmethod
-    def sort_names() -> list[str]:
+    def sort_names(self) -> list[str]:
         """Orders that `:sort` knows."""
         return [name for name, _, _ in SORTS]
 

@@ -1,19 +1,22 @@
 """Any register: list and form from the description of the kind (design.md 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
 
-from crm_tui.domain.errors import DomainError
+from crm_tui.domain.errors import RuleViolation, ValidationError
+from crm_tui.domain.msg import msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import Kind, fields
-from crm_tui.i18n import render, tr
+from crm_tui.i18n import tr
+from crm_tui.tui.screens import copying
 from crm_tui.tui.screens.base import BaseScreen
+from crm_tui.tui.screens.filtered import Filtered
 from crm_tui.tui.screens.records import ListRow, allowed, columns_of, record_form, show_history
 from crm_tui.tui.screens.talk import correct_answer, follow_up
-from crm_tui.tui.widgets.dialogs import Menu, Option, Prompt
+from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.virtual_list import VirtualList, Window
 
 REGISTERS: Final = (
@@ -43,7 +46,7 @@ def choose(screen: BaseScreen) -> None:
     screen.app.push_screen(Menu(tr("Registers"), options, screen.crm.terminal.theme), chosen)
 
 
-class RegisterScreen(BaseScreen):
+class RegisterScreen(Filtered):
     """The records of one kind."""
 
     SCOPE = "register"
@@ -51,7 +54,6 @@ class RegisterScreen(BaseScreen):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind: Kind = registry.kind(kind)
-        self.filter = ""
         self.sort: str | None = None
         self.down = False
         self.archived = False
@@ -135,35 +137,29 @@ class RegisterScreen(BaseScreen):
         """The previous register."""
         self._step(-1)
 
-    def do_filter(self) -> None:
-        """Type a filter; a wrong one says where."""
-        registers, actor, name = self.gateway.services.registers, self.gateway.actor, self.kind.name
+    def check_filter(self, text: str) -> None:
+        """Whether the services can read it."""
+        registers, actor = self.gateway.services.registers, self.gateway.actor
+        registers.page(self.kind.name, actor=actor, filter_text=text, limit=1)
 
-        def check(text: str) -> str | None:
-            try:
-                registers.page(name, actor=actor, filter_text=text, limit=1)
-            except DomainError as error:
-                return render(error.message)
-            return None
+    def complete_filter(self, text: str) -> Sequence[str]:
+        """By keys and known values."""
+        return self.gateway.services.registers.complete(self.kind.name, text)
 
-        def given(text: str | None) -> None:
-            if text is not None:
-                self.crm.history.append(text)
-                self.filter = text.strip()
-                self.ready()
+    def put_filter(self, text: str) -> None:
+        """Narrow by a filter."""
+        self.filter = text.strip()
+        self.ready()
 
-        def complete(text: str) -> list[str]:
-            return registers.complete(name, text)
+    def sort_names(self) -> list[str]:
+        """The columns that can be sorted by."""
+        specs = fields(self.kind)
+        return [n for n in self.kind.columns if not specs[n].many]
 
-        prompt = Prompt(
-            tr("Filter"),
-            self.filter,
-            check=check,
-            complete=complete,
-            history=self.crm.history[-50:],
-            run=self.gateway.run,
-        )
-        self.app.push_screen(prompt, given)
+    def put_order(self, sort: str, *, down: bool = False) -> None:
+        """Another order."""
+        self.sort, self.down = sort, down
+        self.ready()
 
     def do_filter_clear(self) -> None:
         """All records."""
@@ -178,13 +174,13 @@ class RegisterScreen(BaseScreen):
     def do_sort(self) -> None:
         """Choose the order among the columns."""
         specs = fields(self.kind)
-        names = [n for n in self.kind.columns if not specs[n].many]
-        options = [Option(n, tr(specs[n].label), str(i)) for i, n in enumerate(names, 1)]
+        options = [
+            Option(n, tr(specs[n].label), str(i)) for i, n in enumerate(self.sort_names(), 1)
+        ]
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self.sort = name
-                self.ready()
+                self.put_order(name, down=self.down)
 
         self.app.push_screen(Menu(tr("Sort"), options, self.crm.terminal.theme), chosen)
 
@@ -244,6 +240,30 @@ class RegisterScreen(BaseScreen):
             lambda: registers.archive(name, [row.id], actor=actor, restore=restore), then
         )
 
+    def delete(self, number: str) -> Callable[[], object]:
+        """Archive the record under the cursor, whose number must be typed; undo brings it back."""
+        row = self.listing.current
+        if row is None or number != self._number(row):
+            raise ValidationError(
+                msg("Type the number of the record under the cursor; y copies it"),
+                code="bad_argument",
+            )
+        if self.archived:
+            raise RuleViolation(
+                msg("It is archived already and stays so; Z brings it back"), code="kept"
+            )
+        return self.do_archive
+
+    def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
+        """The records of the list in its order."""
+        from crm_tui.exchange import lists
+
+        services, actor, name = self.gateway.services, self.gateway.actor, self.kind.name
+        text, sort, down, archived = self.filter, self.sort, self.down, self.archived
+        return lambda: lists.records(
+            services, name, text, actor=actor, sort=sort, descending=down, archived=archived
+        )
+
     def do_history(self) -> None:
         """Who did what with the record."""
         row = self.listing.current
@@ -254,6 +274,19 @@ class RegisterScreen(BaseScreen):
         """Copy number or id."""
         row = self.listing.current
         if row is not None:
-            text = str(row.record.values.get("number") or row.id)
-            self.app.copy_to_clipboard(text)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=text))
+            self.copy(self._number(row))
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the record to copy."""
+        row = self.listing.current
+        if row is not None:
+            pieces = [
+                copying.Piece(tr("number"), self._number(row), "n"),
+                copying.Piece(tr("title"), row.record.title, "t"),
+                copying.Piece(tr("row"), copying.row_text(self.listing), "r"),
+            ]
+            copying.offer(self, pieces)
+
+    @staticmethod
+    def _number(row: Any) -> str:
+        return str(row.record.values.get("number") or row.id)

@@ -201,10 +201,17 @@ class TicketScreen(TicketRecords):
                 return
         self.crm.say(tr("End of the list"))
 
+    def step_taken(self, result: Any) -> None:
+        """Go where the person wants to go from a ticket whose step is taken (`:set advance`)."""
+        if not result.refused:
+            self.after_macro(self.crm.advance)
+
     def after_macro(self, after: str) -> None:
         """Stay, go to the next ticket of the list, or back to it."""
         if after == "next":
-            self._step(1)
+            # At the end of the list there is none; what the verb said stays readable.
+            if self.ticket_id != (self.neighbours or [self.ticket_id])[-1]:
+                self._step(1)
         elif after == "list":
             self.crm.leave()
 
@@ -291,7 +298,8 @@ class TicketScreen(TicketRecords):
             self.perform(
                 lambda ids: services.closing.close(
                     ids, actor=actor, cause_category=cause, reason=reason
-                )
+                ),
+                then=self.step_taken,
             )
 
         reason = ""

@@ -75,6 +75,12 @@ def edit(screen: TicketWays, view: Any) -> None:
     screen.app.push_screen(form, closed)
 
 
+def edit_one(screen: TicketWays, ticket_id: int) -> None:
+    """Edit a ticket of a list as it is now."""
+    views, actor = screen.gateway.services.views, screen.gateway.actor
+    screen.gateway.run(lambda: views.view(ticket_id, actor=actor), lambda view: edit(screen, view))
+
+
 def _as_edited(fields: Mapping[str, Any], name: str) -> Any:
     """A field as the form shows it: a customer by number."""
     return fields["customer_no" if name == "customer_id" else name]

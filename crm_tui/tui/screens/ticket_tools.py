@@ -83,33 +83,34 @@ class TicketTools(TicketWays):
         self.ask(label, given)
 
     def do_merge(self) -> None:
-        """Merge into another ticket, after a question that says what would move."""
+        """Ask for another ticket and merge into it."""
+        if self.targets():
+            self.ask_number(tr("Merge into ticket number"), self.merge_into)
+        else:
+            self.crm.say(tr("No ticket here"))
+
+    def merge_into(self, target: int, number: int) -> None:
+        """Merge into a ticket, after a question that says what would move."""
         services, actor = self.gateway.services, self.gateway.actor
         ids = list(self.targets())
 
-        def into(target: int, number: int) -> None:
-            def show(lines: Sequence[Any]) -> None:
-                def answered(yes: bool | None) -> None:
-                    if yes:
-                        self.perform(
-                            lambda chosen: services.links.merge(chosen, target, actor=actor), ids
-                        )
+        def show(lines: Sequence[Any]) -> None:
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.perform(
+                        lambda chosen: services.links.merge(chosen, target, actor=actor), ids
+                    )
 
-                told = [_merge_line(line) for line in lines[:PREVIEWED]]
-                if len(lines) > PREVIEWED:
-                    told.append(tr("and {count} more").format(count=len(lines) - PREVIEWED))
-                if all(line.refusal is not None for line in lines):
-                    self.crm.say("\n".join(told), "warning")
-                    return
-                question = tr("Merge into T-{number}?").format(number=number)
-                self.app.push_screen(Question("\n".join([*told, "", question])), answered)
+            told = [_merge_line(line) for line in lines[:PREVIEWED]]
+            if len(lines) > PREVIEWED:
+                told.append(tr("and {count} more").format(count=len(lines) - PREVIEWED))
+            if all(line.refusal is not None for line in lines):
+                self.crm.say("\n".join(told), "warning")
+                return
+            question = tr("Merge into T-{number}?").format(number=number)
+            self.app.push_screen(Question("\n".join([*told, "", question])), answered)
 
-            self.gateway.run(lambda: services.splits.merge_preview(ids, target, actor=actor), show)
-
-        if not ids:
-            self.crm.say(tr("No ticket here"))
-            return
-        self.ask_number(tr("Merge into ticket number"), into)
+        self.gateway.run(lambda: services.splits.merge_preview(ids, target, actor=actor), show)
 
     def do_parent(self) -> None:
         """Put them under another ticket, which cannot close before them; empty takes them out."""

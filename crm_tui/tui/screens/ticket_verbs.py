@@ -1,11 +1,12 @@
 """The verbs on tickets, the same in queue, ticket and profile (ux.md 3.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import URGENCIES, state_label
+from crm_tui.tui.screens.copying import Piece, offer
 from crm_tui.tui.screens.ticket_tools import TicketTools
 from crm_tui.tui.widgets.dialogs import Option
 
@@ -169,8 +170,12 @@ class TicketVerbs(TicketTools):
         """The next step towards resolved, or what is missing for it."""
         services, actor = self.gateway.services, self.gateway.actor
         self.perform(
-            lambda ids: services.closing.resolve(ids, actor=actor, expected=self.versions(ids))
+            lambda ids: services.closing.resolve(ids, actor=actor, expected=self.versions(ids)),
+            then=self.step_taken,
         )
+
+    def step_taken(self, result: Any) -> None:
+        """The next step was taken or refused; a list stays where it is."""
 
     def do_reopen(self) -> None:
         """Open again, with a reason."""
@@ -287,13 +292,59 @@ class TicketVerbs(TicketTools):
         )
 
     def do_copy(self) -> None:
-        """Copy the ticket's number to the terminal's clipboard."""
+        """Copy the numbers of the chosen tickets, one a line."""
         ids = self.targets()
         if ids:
-            services, actor = self.gateway.services, self.gateway.actor
+            views, actor = self.gateway.services.views, self.gateway.actor
+            self.gateway.run(
+                lambda: views.rows(ids, actor=actor),
+                lambda rows: self.copy("\n".join(f"T-{r.number}" for r in rows)),
+            )
 
-            def then(number: int) -> None:
-                self.app.copy_to_clipboard(f"T-{number}")
-                self.crm.say(tr("Copied T-{number}; the terminal may refuse").format(number=number))
+    def do_copy_menu(self) -> None:
+        """Choose what of the chosen tickets to copy."""
+        ids = self.targets()
+        if not ids:
+            return
+        views, actor = self.gateway.services.views, self.gateway.actor
 
-            self.gateway.run(lambda: services.intake.number(ids[0], actor=actor), then)
+        def show(rows: Sequence[Any]) -> None:
+            def lines(text: Callable[[Any], str]) -> str:
+                return "\n".join(map(text, rows))
+
+            pieces = [
+                Piece(tr("number"), lines(lambda r: f"T-{r.number}"), "n"),
+                Piece(tr("subject"), lines(lambda r: r.subject), "s"),
+                Piece(tr("customer"), lines(lambda r: r.customer), "c"),
+                # There is nothing to browse: what opens a ticket anywhere is this command.
+                Piece(tr("link"), lines(lambda r: f"crm-tui ticket show T-{r.number}"), "l"),
+                Piece(tr("row"), lines(_as_row), "r"),
+            ]
+            owner = rows[0].customer_id if len(rows) == 1 else None
+            more = [] if owner is None else [("e", tr("e-mail or phone"), lambda: detail(owner))]
+            offer(self, pieces, more)
+
+        def detail(customer: int) -> None:
+            # Loads the forms: not before the first frame.
+            from crm_tui.tui.screens.contacts import copy_detail
+
+            customers = self.gateway.services.customers
+            self.gateway.run(
+                lambda: customers.view(customer, actor=actor),
+                lambda view: copy_detail(self, view.contacts),
+            )
+
+        self.gateway.run(lambda: views.rows(ids, actor=actor), show)
+
+
+def _as_row(row: Any) -> str:
+    """What a list says of a ticket, a tab between the columns."""
+    cells = (
+        f"T-{row.number}",
+        tr(URGENCIES[row.urgency]),
+        row.subject,
+        row.customer,
+        row.owner,
+        state_label(row.state),
+    )
+    return "\t".join(cells)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from crm_tui.domain.errors import RuleViolation
+from crm_tui.domain.msg import msg
 from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import BY_ID
 from crm_tui.tui.keymap import shown
@@ -43,6 +45,15 @@ class TicketWays(BaseScreen):
     def number_of(self, ticket_id: int) -> str:
         """How a ticket is named to its reader; empty where the screen shows no other."""
         return ""
+
+    def delete(self, number: str) -> Callable[[], object]:
+        """A ticket stays (R-151)."""
+        if not self.targets():
+            return super().delete(number)
+        raise RuleViolation(
+            msg("A ticket is never deleted: M merges a double one, s x cancels a mistaken one"),
+            code="kept",
+        )
 
     # Ways
 

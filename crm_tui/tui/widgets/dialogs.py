@@ -98,6 +98,11 @@ class OptionLines(Widget, can_focus=False):
         return self.options[self.at] if 0 <= self.at < len(self.options) else None
 
     @property
+    def active_line(self) -> int:
+        """The line of the widget on which the cursor's option stands."""
+        return self.at - self.top
+
+    @property
     def place(self) -> str:
         """Which of how many."""
         return f"{self.at + 1}/{len(self.options)}" if self.options else ""
@@ -458,24 +463,33 @@ class Question(Dialog):
 
 
 class Page(Dialog):
-    """Lines to read: explanations, messages; longer ones scroll."""
+    """Lines to read: explanations, messages; longer ones scroll.
+
+    A ``bare`` one has the whole screen and no frame.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "leave", show=False)]
 
-    def __init__(self, title: str, theme_name: str, layout: Layout) -> None:
+    def __init__(self, title: str, theme_name: str, layout: Layout, *, bare: bool = False) -> None:
         super().__init__()
         self._title = title
         self._layout = layout
+        self._bare = bare
         self._lines = Lines(theme_name, id="page")
 
     def compose(self) -> ComposeResult:
         """A titled box of lines."""
-        with Vertical(id="dialog", classes="page"):
-            yield Static(self._title, id="title", markup=False)
+        with Vertical(id="dialog", classes="bare" if self._bare else "page"):
+            if not self._bare:
+                yield Static(self._title, id="title", markup=False)
             yield self._lines
 
     def on_mount(self) -> None:
         """As high as its lines, as far as the screen allows."""
+        if self._bare:
+            self._lines.put(self._layout)
+            self._lines.focus()
+            return
         width = min(self.app.size.width, PAGE_CELLS) - 5
         self._lines.styles.height = min(len(self._layout(width)), max(self.app.size.height - 5, 3))
         self._lines.put(self._layout)

@@ -361,6 +361,11 @@ class VirtualList(Widget, Generic[R], can_focus=True):
         return max(self.size.height - 1, 1)
 
     @property
+    def active_line(self) -> int:
+        """The line of the widget on which the cursor's row stands."""
+        return self.at - self.top + 1 if self.rows else 1
+
+    @property
     def current(self) -> R | None:
         """The row under the cursor."""
         return self.rows[self.at] if 0 <= self.at < len(self.rows) else None

@@ -1,0 +1,315 @@
+"""The figures laid out in lines of exact cells: tiles, bars, heat maps (ux.md 3.7).
+
+A `Picture` is what a canvas draws: lines, and the spots among them that the cursor goes over. Which
+spot is beside which is told by the rows of spots, so that a table may have more of them than fit.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from decimal import Decimal
+from typing import Final
+
+from crm_tui.domain.text import cell_width, cut, pad
+from crm_tui.exchange.figures_text import (
+    DIMENSIONS,
+    GROUPS,
+    Line,
+    Piece,
+    bar,
+    change,
+    columns_in,
+    compact,
+    computed_words,
+    grouped,
+    marks,
+    number,
+    period_words,
+    ratio,
+    shade,
+    side_by_side,
+    tile,
+)
+from crm_tui.i18n import render, tr
+from crm_tui.services.figures_dto import Breakdown, Figure, Grid, Panel, Part
+
+Key = tuple[str, ...]
+"""What a spot stands for: ``("figure", id)``, ``("part", key)``, ``("cell", row, column)``, ``("grid", id)``."""
+
+INDENT: Final = 2
+"""Cells before a tile; the cursor's sign stands there."""
+NARROW_CELL: Final = 3
+"""The least a cell of a heat map takes, its shade included."""
+MOST_BAR: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a spot is drawn: its first line, its cells there, and how many lines belong to it."""
+
+    y: int
+    x: int
+    width: int
+    height: int = 1
+    signed: bool = True
+    """Whether there is a margin before it for the cursor's sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Lines with the first ``fixed`` of them always in view."""
+
+    lines: Sequence[Line] = ()
+    spots: Mapping[Key, Spot] = field(default_factory=dict)
+    rows: Sequence[Sequence[Key]] = ()
+    """The spots as the cursor goes over them, drawn or not."""
+    groups: Sequence[tuple[str, Key]] = ()
+    """Names of groups with their first spot."""
+    fixed: int = 0
+    notes: Mapping[Key, str] = field(default_factory=dict)
+    """What the last line says of a spot, where its cells cannot say it."""
+
+
+Layout = Callable[[int, Key | None], Picture]
+"""Lays out for a width, with a spot that must be in view."""
+
+
+def head(title: str, width: int, right: str = "") -> Line:
+    """A title with what stands at the right edge, if there is room for it."""
+    room = width - cell_width(right)
+    if right and room > cell_width(title) + 2:
+        return [(pad(f" {title}", room), "columns"), (right, "columns")]
+    return [(pad(f" {title}", width), "columns")]
+
+
+# The panel
+
+
+def panel_picture(
+    panel: Panel, width: int, zone: tzinfo, *, refusal: str = "", plain: bool = False
+) -> Picture:
+    """All groups of figures as tiles, and the tables by name; ``refusal`` says why the team is missing."""
+    lines: list[Line] = [head(period_words(panel.period), width, computed_words(panel, zone))]
+    fixed = len(lines)
+    spots: dict[Key, Spot] = {}
+    rows: list[list[Key]] = []
+    groups: list[tuple[str, Key]] = []
+    for name, figures in grouped(panel.figures).items():
+        lines.append([(pad(f" {tr(GROUPS.get(name, name))}", width), "key")])
+        groups.append((name, ("figure", figures[0].id)))
+        rows += _tiles(figures, width, lines, spots, plain=plain)
+    if refusal:
+        lines += [
+            [(pad(f" {tr(GROUPS['team'])}", width), "key")],
+            [(pad("  " + cut(refusal, width - 2), width), "off")],
+            [],
+        ]
+    if panel.grids:
+        lines.append([(pad(f" {tr('Tables')}", width), "key")])
+        groups.append(("tables", ("grid", panel.grids[0].id)))
+    for grid in panel.grids:
+        key = ("grid", grid.id)
+        text = pad(render(grid.title), width - INDENT - 1)
+        spots[key] = Spot(len(lines), INDENT, width - INDENT - 1)
+        rows.append([key])
+        lines.append([(" " * INDENT, ""), (text, "head")])
+    return Picture(lines, spots, rows, groups, fixed)
+
+
+def _tiles(
+    figures: Sequence[Figure],
+    width: int,
+    lines: list[Line],
+    spots: dict[Key, Spot],
+    *,
+    plain: bool,
+) -> list[list[Key]]:
+    columns = columns_in(width)
+    each = width // columns
+    inner = each - INDENT - 1
+    rows: list[list[Key]] = []
+    for start in range(0, len(figures), columns):
+        beside = figures[start : start + columns]
+        tiles = [tile(f, inner, plain=plain) for f in beside]
+        height = max(len(t) for t in tiles)
+        for place, figure in enumerate(beside):
+            x = INDENT + place * each
+            spots["figure", figure.id] = Spot(len(lines), x, inner, height)
+        rows.append([("figure", f.id) for f in beside])
+        joined = side_by_side(tiles, [inner] * len(tiles), INDENT + 1)
+        lines += [[(" " * INDENT, ""), *line] for line in joined]
+        lines.append([])
+    return rows
+
+
+# A figure by a dimension
+
+
+def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> Picture:
+    """A bar and the numbers of each part, the whole on top."""
+    figure = split.figure
+    title = f"{tr(figure.name)}  {tr(DIMENSIONS.get(split.dimension, split.dimension))}"
+    lines: list[Line] = [
+        head(title, width, period_words(figure.period) + " "),
+        _whole(figure, width),
+    ]
+    labels = [render(p.label) for p in split.parts]
+    values = [number(p.value, figure.unit) for p in split.parts]
+    ratios = [ratio(p, figure.unit) for p in split.parts]
+    counts = [f"{p.rows:,}" for p in split.parts]
+    titles = (tr("Part"), tr("Value"), tr("Counted"), tr("Rows"))
+    sizes = [
+        max(map(cell_width, (head_text, *texts)))
+        for head_text, texts in zip(titles, (labels, values, ratios, counts), strict=True)
+    ]
+    inner = width - INDENT - 1
+    sizes[0] = min(sizes[0], max(inner // 3, 8))
+    for place in (2, 3):
+        # What explains the value goes first where there is no room for a bar.
+        if sum(sizes) + 2 * 4 + 8 > inner:
+            sizes[5 - place] = 0
+    used = sum(s + 2 for s in sizes if s)
+    room = min(max(inner - used, 0), MOST_BAR)
+
+    def row(texts: Sequence[str], drawn: str, role: str) -> list[Piece]:
+        pieces: list[Piece] = [(pad(texts[0], sizes[0]) + "  ", role)]
+        pieces.append((pad(texts[1], sizes[1], right=True) + "  ", role or "title"))
+        pieces.append((pad(drawn, room), "ok"))
+        for place in (2, 3):
+            if sizes[place]:
+                pieces.append(("  " + pad(texts[place], sizes[place], right=True), role or "dim"))
+        return pieces
+
+    lines.append([(" " * INDENT, ""), *row(titles, "", "dim")])
+    fixed = len(lines)
+    most = max((p.value for p in split.parts if p.value is not None), default=Decimal(0))
+    spots: dict[Key, Spot] = {}
+    for place, part in enumerate(split.parts):
+        texts = (labels[place], values[place], ratios[place], counts[place])
+        drawn = bar(part.value, most, room, plain=plain)
+        spots["part", part.key] = Spot(len(lines), INDENT, sizes[0] + 2 + sizes[1])
+        lines.append([(" " * INDENT, ""), *row(texts, drawn, "")])
+    if not split.parts:
+        lines.append([("  " + cut(tr("nothing to divide in this period"), width - 2), "dim")])
+    keys: list[Key] = [("part", p.key) for p in split.parts]
+    return Picture(lines, spots, [[key] for key in keys], fixed=fixed)
+
+
+def _whole(figure: Figure, width: int) -> Line:
+    """The figure that the parts are of, in a line."""
+    compared, role = change(figure.value, figure.previous, figure.unit, figure.direction)
+    pieces: list[Piece] = [("  ", ""), (number(figure.value, figure.unit), "title")]
+    for text, said in (
+        (ratio(figure, figure.unit), "dim"),
+        (tr("{count} rows").format(count=f"{figure.rows:,}"), "dim"),
+        (compared, role),
+        (marks(figure), "note"),
+    ):
+        room = width - sum(cell_width(t) for t, _ in pieces) - 3
+        if text and cell_width(text) <= room:
+            pieces.append((f"   {text}", said))
+    return pieces
+
+
+# Tables
+
+
+def grid_picture(
+    grid: Grid, period: str, width: int, at: Key | None, *, plain: bool = False
+) -> Picture:
+    """A table of shades and numbers; of more columns than fit those round the cursor are drawn."""
+    labels = [render(label) for _, label in grid.rows]
+    label = min(max(map(cell_width, labels), default=0), max(width // 3, 8))
+    room = width - INDENT - label - 1
+    size = _cell_size(grid, room)
+    fit = max(room // size, 1)
+    names = [key for key, _ in grid.columns]
+    here = names.index(at[2]) if at is not None and at[0] == "cell" and at[2] in names else 0
+    first = max(0, min(here - fit // 2, len(names) - fit))
+    shown = grid.columns[first : first + fit]
+    left = "<" if first else " "
+    right = ">" if first + fit < len(names) else ""
+    columns = "".join(pad(cut(render(text), size - 1), size, right=True) for _, text in shown)
+    lines: list[Line] = [
+        head(f"{render(grid.title)}", width, f"{period} "),
+        [(pad(f" {left}{' ' * label}{columns}{right}", width), "dim")],
+    ]
+    fixed = len(lines)
+    known = [c.value for c in grid.cells.values() if c.value is not None and c.value > 0]
+    # Arrivals are dense from nothing on, compliance from its least: that is where they differ.
+    low = Decimal(0) if grid.unit == "count" else min(known, default=Decimal(0))
+    high = max(known, default=Decimal(0))
+    spots: dict[Key, Spot] = {}
+    notes: dict[Key, str] = {}
+    for (row_key, _), text in zip(grid.rows, labels, strict=True):
+        pieces: list[Piece] = [(" " * INDENT, ""), (pad(text, label), "")]
+        for place, (column_key, _) in enumerate(shown):
+            part = grid.cells.get((row_key, column_key))
+            spots["cell", row_key, column_key] = Spot(
+                len(lines), INDENT + label + place * size + 1, size - 1, signed=False
+            )
+            pieces.append(_cell(part, grid.unit, size, low, high, plain=plain))
+        lines.append(pieces)
+        for column_key, column in grid.columns:
+            part = grid.cells.get((row_key, column_key))
+            notes["cell", row_key, column_key] = _cell_note(
+                f"{text}, {render(column)}", part, grid.unit
+            )
+    if not grid.rows or not grid.columns:
+        lines.append([("  " + cut(tr("nothing in this period"), width - 2), "dim")])
+    lines += [[], _legend(low, high, grid.unit, width, plain=plain)]
+    rows: list[list[Key]] = [[("cell", r, c) for c in names] for r, _ in grid.rows] if names else []
+    return Picture(lines, spots, rows, fixed=fixed, notes=notes)
+
+
+def _cell_size(grid: Grid, room: int) -> int:
+    """Cells a column takes: as its numbers and head need, less where all could be shown then."""
+    needed = max(
+        (cell_width(_digits(c, grid.unit)) + 2 for c in grid.cells.values()), default=NARROW_CELL
+    )
+    heads = max((cell_width(render(text)) + 1 for _, text in grid.columns), default=0)
+    wanted = max(NARROW_CELL, needed, min(heads, 14))
+    even = room // max(len(grid.columns), 1)
+    return wanted if even >= wanted else max(NARROW_CELL, min(even, wanted))
+
+
+def _digits(part: Part, unit: str) -> str:
+    if part.value is None:
+        return tr("n/a")
+    return compact(part.value, 6) if unit == "count" else f"{part.value:.0f}"
+
+
+def _cell(
+    part: Part | None, unit: str, size: int, low: Decimal, high: Decimal, *, plain: bool
+) -> Piece:
+    """A blank, a shade, and as much of the number as fits; where none does the shade fills the cell."""
+    if part is None:
+        return pad("." if plain else "·", size, right=True), "off"
+    if part.value is None:
+        return pad(cut(tr("n/a"), size - 1, end=""), size, right=True), "dim"
+    sign = shade(part.value, low, high, plain=plain)
+    digits = compact(part.value, size - 2)
+    role = "ok" if part.value else "off"
+    if not digits:
+        return " " + sign * (size - 1), role
+    return " " + sign + digits.rjust(size - 2), role
+
+
+def _cell_note(place: str, part: Part | None, unit: str) -> str:
+    if part is None:
+        return tr("{place}: nothing").format(place=place)
+    text = f"{place}: {number(part.value, unit)}"
+    if part.denominator is not None:
+        text += f" ({ratio(part, unit)})"
+    return text
+
+
+def _legend(low: Decimal, high: Decimal, unit: str, width: int, *, plain: bool) -> Line:
+    """What the shades mean."""
+    if high <= 0:
+        return []
+    signs = "".join(
+        shade(low + (high - low) * Decimal(step) / 3, low, high, plain=plain) for step in range(4)
+    )
+    text = f"  {number(low, unit)} {signs} {number(high, unit)}"
+    return [(cut(text, width), "dim")]

@@ -1,0 +1,431 @@
+"""Figures of customer value, satisfaction and teams on their acceptance checks (R-012, R-232 to R-249)."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from crm_tui.db.schema.customers import customer
+from crm_tui.db.schema.registers import TABLES
+from crm_tui.db.schema.tickets import ticket
+from crm_tui.domain import periods
+from crm_tui.domain.errors import PermissionDenied
+from crm_tui.services.figures_dto import Figure
+from tests.services.conftest import Desk
+
+YEAR = periods.custom(date(2023, 6, 4), date(2024, 6, 3))
+MAY = periods.around("month", date(2024, 5, 1))
+JUNE = periods.around("month", date(2024, 6, 1))
+
+
+def value(desk: Desk, figure: str, period: periods.Period, **more: Any) -> Figure:
+    """A figure as an administrator sees it."""
+    return desk.services.figures.value(figure, period, actor=desk.actor("root"), **more)
+
+
+def parts(desk: Desk, figure: str, dimension: str, period: periods.Period) -> dict[str, Any]:
+    """Values by part."""
+    found = desk.services.figures.breakdown(figure, dimension, period, actor=desk.actor("root"))
+    return {p.key: p.value for p in found.parts}
+
+
+def customers(desk: Desk, count: int, **more: Any) -> list[int]:
+    """Customers in bulk."""
+    rows = [
+        {
+            "customer_no": f"X{number:05d}",
+            "no_year": 2024,
+            "no_seq": 50_000 + number,
+            "name": f"Firm {number}",
+            "created_at": desk.now,
+            "updated_at": desk.now,
+            **more,
+        }
+        for number in range(more.pop("first", 0), count)
+    ]
+    with desk.core.engine.begin() as conn:
+        conn.execute(insert(customer), rows)
+        query = select(customer.c.id).where(customer.c.customer_no.like("X%")).order_by("id")
+        return list(conn.execute(query).scalars())
+
+
+def orders(desk: Desk, *rows: tuple[int, date, int, int | None]) -> None:
+    """Purchases in bulk: customer, day, amount and cost in fen."""
+    common = {"quantity": 1, "remark": "", "created_at": desk.now, "updated_at": desk.now}
+    values = [
+        {
+            "number": f"N{customer_id}-{place}",
+            "customer_id": customer_id,
+            "ordered_on": day,
+            "amount_fen": amount,
+            "cost_fen": cost,
+            "credit_note": amount < 0,
+            **common,
+        }
+        for place, (customer_id, day, amount, cost) in enumerate(rows)
+    ]
+    with desk.core.engine.begin() as conn:
+        conn.execute(insert(TABLES["order"]), values)
+
+
+def answers(desk: Desk, survey: str, high: int, *given: int, **more: Any) -> list[int]:
+    """Answers to a survey, now."""
+    root = desk.actor("root")
+    low = 0 if survey == "nps" else 1
+    return [
+        desk.services.registers.create(
+            "survey_answer",
+            {
+                "survey": survey,
+                "respondent": "W",
+                "channel": "phone",
+                "answered_at": desk.now,
+                "scale_low": low,
+                "scale_high": high,
+                "answer": answer,
+                "evidence": "form",
+                **more,
+            },
+            actor=root,
+        )
+        for answer in given
+    ]
+
+
+@pytest.mark.req("R-232")
+def test_satisfaction_is_the_mean_of_normalised_answers(desk: Desk) -> None:
+    answers(desk, "csat", 5, 5, 4, 3)
+    figure = value(desk, "csat", JUNE)
+    assert figure.value == Decimal(75)
+    assert round(figure.beside[0][1] or 0, 1) == Decimal("66.7")
+    # Another scale, and an answer after a ticket, which counts by its score.
+    answers(desk, "csat", 11, 1)
+    made = desk.fed_back()
+    desk.services.closing.satisfy(made, True, score=4, actor=desk.actor("ana")).one()
+    figure = value(desk, "csat", JUNE)
+    assert (figure.value, figure.rows) == (Decimal(300) / 5, 5)
+    # A newer version takes the place of the answer before it.
+    desk.services.closing.satisfy(
+        made, True, score=5, actor=desk.actor("ana"), reason="misheard"
+    ).one()
+    assert value(desk, "csat", JUNE).numerator == 325
+    assert parts(desk, "csat", "kind", JUNE) == {"csat": Decimal(225) / 4, "ticket": 100}
+
+
+@pytest.mark.req("R-233")
+def test_recommendation_is_promoters_less_detractors(desk: Desk) -> None:
+    answers(desk, "nps", 10, 9, 10, 9, 10, 7, 8, 7, 0, 6, 3)
+    figure = value(desk, "nps", JUNE)
+    assert (figure.value, figure.small) == (10, False)
+    assert value(desk, "csat", JUNE).value is None
+    assert value(desk, "nps", MAY).value is None
+
+
+def test_answers_off_their_scale_are_left_out(desk: Desk) -> None:
+    made = answers(desk, "nps", 10, 9, 1)[0]
+    table = TABLES["survey_answer"]
+    for broken in ({"answer": 11}, {"answer": 9, "scale_high": 0}):
+        with desk.core.engine.begin() as conn:
+            conn.execute(update(table).where(table.c.id == made).values(**broken))
+        figure = value(desk, "nps", JUNE)
+        assert (figure.value, figure.rows) == (-100, 1)
+
+
+@pytest.mark.req("R-234", "R-235")
+def test_those_kept_of_those_active_at_the_start(desk: Desk) -> None:
+    ids = customers(desk, 230)
+    old, new = ids[:200], ids[200:]
+    rows = [(c, date(2023, 4, 1), 100, 50) for c in old]
+    rows += [(c, date(2024, 4, 1), 100, 50) for c in (*old[:170], *new)]
+    orders(desk, *rows)
+    kept, lost = value(desk, "retention", YEAR), value(desk, "churn", YEAR)
+    assert (kept.value, kept.numerator, kept.denominator, kept.rows) == (85, 170, 200, 200)
+    assert (lost.value, lost.numerator, lost.rows) == (15, 30, 200)
+    root = desk.actor("root")
+    # A contract that runs keeps a customer, and makes one active.
+    contract = {"start_on": date(2023, 1, 1), "end_on": date(2025, 1, 1)}
+    for one in (old[199], new[0]):
+        desk.services.registers.create("contract", {**contract, "customer_id": one}, actor=root)
+    kept = value(desk, "retention", YEAR)
+    assert (kept.numerator, kept.denominator) == (172, 201)
+    # A churn record speaks against an order, unless the customer was won back.
+    left = {"churned_on": date(2024, 5, 1), "cause": "price"}
+    desk.services.registers.create("churn_record", {**left, "customer_id": old[0]}, actor=root)
+    back = {**left, "customer_id": old[1], "won_back_on": date(2024, 5, 20)}
+    desk.services.registers.create("churn_record", back, actor=root)
+    assert value(desk, "retention", YEAR).numerator == 171
+    early = value(desk, "retention", YEAR, as_of=date(2024, 3, 1))
+    assert (early.numerator, early.denominator) == (2, 201)
+
+
+@pytest.mark.req("R-236")
+def test_prospects_that_became_buyers(desk: Desk) -> None:
+    ids = customers(desk, 50, lifecycle_stage="prospect")
+    with desk.core.engine.begin() as conn:
+        for place, (channel, campaign) in enumerate(
+            (("fair", "spring"), ("web", ""), ("web", "x"))
+        ):
+            some = customer.c.id.in_(ids[place::3])
+            values = {"source_channel": channel, "source_campaign": campaign}
+            conn.execute(update(customer).where(some).values(**values))
+    day = date(2024, 6, 3)
+    orders(desk, *((c, day, 100, None) for c in ids[:8]), (ids[0], day, 100, None))
+    # Neither a customer of old nor an order of days to come counts.
+    orders(desk, (desk.customer(), date(2020, 1, 1), 100, None), (ids[20], date(2024, 6, 9), 1, 1))
+    figure = value(desk, "conversion", JUNE)
+    assert (figure.value, figure.numerator, figure.denominator) == (16, 8, 50)
+    for dimension in ("channel", "campaign"):
+        split = desk.services.figures.breakdown(
+            "conversion", dimension, JUNE, actor=desk.actor("root")
+        ).parts
+        assert sum(p.numerator for p in split) == 8
+        assert sum(p.denominator or 0 for p in split) == 50
+
+
+@pytest.mark.req("R-237", "R-238")
+def test_lifetime_value_historical_projected_and_ranked(desk: Desk) -> None:
+    ids = customers(desk, 3)
+    a, b, c = ids
+    orders(
+        desk,
+        (a, date(2022, 7, 1), 100_000, 60_000),
+        (a, date(2024, 5, 1), 200_000, 100_000),
+        (b, date(2023, 3, 1), 50_000, 20_000),
+        (b, date(2024, 5, 3), -10_000, -6_000),
+    )
+    figure = value(desk, "clv", YEAR)
+    assert (figure.numerator, figure.denominator) == (Decimal(1660), 2)
+    assert (figure.value, figure.estimated) == (Decimal(830), False)
+    orders(desk, (c, date(2024, 5, 9), 1_000_000, None))
+    figure = value(desk, "clv", YEAR)
+    assert (figure.numerator, figure.estimated) == (Decimal(4660), True)
+    listed = desk.services.figures.rows("clv", YEAR, actor=desk.actor("root"), limit=10)
+    assert [r.id for r in listed.rows] == [c, a, b]
+    assert [r.numerator for r in listed.rows] == [3000, 1400, 260]
+    # Margin of twelve months: a 1000, c 3000; retention 1 of 2 active at the start.
+    orders(desk, (a, date(2023, 5, 1), 100, 100))
+    projected = value(desk, "clv_projected", YEAR)
+    rate = Decimal(1) / 2
+    expected = Decimal(2000) * rate / (1 + Decimal("0.1") - rate)
+    assert abs((projected.value or 0) - expected) < Decimal("0.001")
+    assert projected.estimated
+
+
+@pytest.mark.req("R-239", "R-012")
+def test_repeat_purchases_frequency_and_order_value(desk: Desk) -> None:
+    ids = customers(desk, 8)
+    rows = [(c, date(2024, 5, 2), 10_000_000, 1) for c in ids]
+    rows += [(c, date(2024, 1, 2), 10_000_000, 1) for c in ids[:3]]
+    orders(desk, *rows)
+    figure = value(desk, "repeat_purchase", YEAR)
+    assert (figure.value, figure.numerator, figure.denominator) == (Decimal("37.5"), 3, 8)
+    assert figure.small
+    one = customers(desk, 9, first=8)[-1]
+    orders(desk, *((one, date(2024, month, 9), 10_000_000, 1) for month in (1, 2, 3)))
+    parts_of = desk.services.figures.rows("purchase_frequency", YEAR, actor=desk.actor("root"))
+    assert {r.id: r.numerator for r in parts_of.rows}[one] == 3
+    assert value(desk, "purchase_frequency", YEAR).value == Decimal(14) / 9
+    assert value(desk, "order_value", YEAR).value == 100_000
+    # Money given back lowers the amount and is no order; tomorrow's order is none yet.
+    orders(desk, (one, date(2024, 5, 9), -7_000_000, None), (one, date(2024, 6, 4), 5, 1))
+    figure = value(desk, "order_value", YEAR)
+    assert (figure.numerator, figure.denominator, figure.rows) == (1_330_000, 14, 15)
+
+
+@pytest.mark.req("R-240")
+def test_contacts_by_customers_and_months(desk: Desk) -> None:
+    ids = customers(desk, 4)
+    root = desk.actor("root")
+    table = TABLES["interaction"]
+    common = {
+        **{"channel": "phone", "topic": "call", "purpose": "general", "participants": ""},
+        **{"participant_staff_ids": [], "participant_contact_ids": [], "customer_feedback": ""},
+        **{"follow_up_action": "", "completion_state": "done", "requirement_clarified": False},
+        **{"created_at": desk.now, "updated_at": desk.now, "owner_id": root.staff_id},
+    }
+    kinds = [(False, True)] * 40 + [(True, True)] * 9 + [(False, False)] * 5
+    rows = [
+        {
+            "occurred_on": date(2024, 1 + n % 5, 10),
+            "customer_id": ids[n % 4],
+            "automated": automated,
+            "answered": reached,
+            **common,
+        }
+        for n, (automated, reached) in enumerate(kinds)
+    ]
+    with desk.core.engine.begin() as conn:
+        conn.execute(insert(table), rows)
+    period = periods.custom(date(2024, 1, 1), date(2024, 5, 31))
+    figure = value(desk, "interaction_frequency", period)
+    assert (figure.value, figure.numerator, figure.denominator) == (2, 40, 4)
+    assert parts(desk, "sales_follow_ups", "person", period) == {str(root.staff_id): 40}
+
+
+@pytest.mark.req("R-242")
+def test_open_overdue_answers_are_missed_and_paused_ones_wait(desk: Desk) -> None:
+    ana = desk.actor("ana")
+    answered, overdue, waiting = (desk.accepted(kind="consultation") for _ in range(3))
+    desk.services.messages.reply([answered], "So", actor=ana).one()
+    desk.services.tickets.wait([waiting], actor=ana, reason="photo").one()
+    assert value(desk, "timeliness", JUNE).value is None
+    desk.later(days=3)
+    figure = value(desk, "timeliness", JUNE)
+    assert (figure.value, figure.rows) == (50, 2)
+    listed = desk.services.figures.rows("timeliness", JUNE, actor=desk.actor("root"))
+    assert {r.subject_id: r.numerator for r in listed.rows} == {answered: 1, overdue: 0}
+    desk.services.messages.reply([overdue], "Late", actor=ana).one()
+    assert value(desk, "timeliness", JUNE).value == 50
+
+
+@pytest.mark.req("R-243")
+def test_what_was_resolved_the_first_time(desk: Desk) -> None:
+    made = [desk.fed_back() for _ in range(10)]
+    ana, root = desk.actor("ana"), desk.actor("root")
+    for one in made:
+        desk.services.closing.satisfy(one, True, actor=ana, score=5).one()
+    desk.later(days=2)
+    desk.services.tickets.reopen(made[:2], "again", actor=ana)
+    desk.services.tickets.reopen(made[2:3], "again", actor=ana)
+    desk.services.undo.undo(actor=ana)
+    with desk.core.engine.begin() as conn:
+        chosen = ticket.c.id == made[3]
+        conn.execute(update(ticket).where(chosen).values(escalation_level=2))
+        # One handover is no fault.
+        conn.execute(update(ticket).where(ticket.c.id == made[4]).values(transfer_count=1))
+    figure = value(desk, "first_time_resolution", JUNE)
+    assert (figure.value, figure.numerator, figure.denominator) == (70, 7, 10)
+    assert root.role == "admin"
+
+
+@pytest.mark.req("R-244")
+def test_resolved_of_those_received_with_the_open_rest(desk: Desk) -> None:
+    done = [desk.fed_back() for _ in range(3)]
+    rest = [desk.ticket() for _ in range(2)]
+    for one in done[:2]:
+        desk.services.closing.satisfy(one, True, actor=desk.actor("ana"), score=5).one()
+    desk.services.closing.cancel([rest[0]], "twice", actor=desk.actor("ana")).one()
+    figure = value(desk, "resolution", JUNE)
+    assert (figure.value, figure.numerator, figure.denominator) == (50, 2, 4)
+    assert {label.msgid: shown for label, shown, _ in figure.beside} == {"still open": 2}
+    assert value(desk, "arrivals", JUNE).value == 5
+    assert value(desk, "backlog", JUNE).value == 2
+
+
+@pytest.mark.req("R-245")
+def test_handling_time_in_all_and_by_step(desk: Desk) -> None:
+    made = desk.ticket(kind="consultation", department="after_sales", reason="ours")
+    ana = desk.actor("ana")
+    desk.later(hours=1)
+    desk.services.tickets.take([made], actor=ana).one()
+    desk.services.tickets.status(
+        [made], "accepted", actor=ana, values={"verified_note": "checked"}
+    ).one()
+    desk.later(hours=3)
+    desk.services.closing.feedback([made], "This is how", "manual", actor=ana).one()
+    desk.later(hours=2)
+    desk.services.closing.satisfy(made, True, actor=ana, score=5).one()
+    assert value(desk, "handling", JUNE).value == 6
+    steps = parts(desk, "handling", "step", JUNE)
+    assert sum(steps.values()) == 6
+    assert (steps["accepted"], steps["result_fed_back"]) == (3, 2)
+
+
+@pytest.mark.req("R-246")
+def test_complaints_by_active_customers_and_by_tickets(desk: Desk) -> None:
+    ids = customers(desk, 20)
+    orders(desk, *((c, date(2024, 2, 1), 100, None) for c in ids[:10]))
+    desk.ticket(kind="complaint")
+    desk.ticket(kind="complaint")
+    for _ in range(3):
+        desk.ticket(kind="praise")
+    figure = value(desk, "complaint_rate", JUNE)
+    assert (figure.value, figure.numerator, figure.denominator) == (20, 2, 10)
+    assert [(label.msgid, shown) for label, shown, _ in figure.beside] == [
+        ("Complaints among tickets", 40)
+    ]
+
+
+@pytest.mark.req("R-247", "R-248")
+def test_people_are_compared_by_managers_only(desk: Desk) -> None:
+    figures, ana, head = desk.services.figures, desk.actor("ana"), desk.actor("head")
+    made = desk.fed_back()
+    desk.services.closing.satisfy(made, True, actor=ana, score=4).one()
+    client = desk.customer(manager_id=ana.staff_id, lifecycle_stage="prospect")
+    orders(desk, (client, date(2024, 6, 3), 100, 1))
+    answers(desk, "csat", 5, 5, customer_id=client)
+    mine = str(ana.staff_id)
+    expected = {
+        "sales_conversion": 100,
+        "sales_satisfaction": 100,
+        "agent_handling": 0,
+        "agent_complaints": 0,
+        "agent_satisfaction": 75,
+    }
+    for figure, shown in expected.items():
+        found = figures.breakdown(figure, "person", JUNE, actor=head).parts
+        assert {p.key: p.value for p in found}[mine] == shown, figure
+        with pytest.raises(PermissionDenied):
+            figures.breakdown(figure, "person", JUNE, actor=ana)
+        with pytest.raises(PermissionDenied):
+            figures.rows(figure, JUNE, actor=ana)
+    assert {f.group for f in figures.panel(JUNE, actor=ana).figures} == {
+        "service",
+        "value",
+        "satisfaction",
+    }
+
+
+@pytest.mark.req("R-249", "R-047")
+def test_tiers_by_share_contribution_and_causes(desk: Desk) -> None:
+    ids = customers(desk, 6)
+    with desk.core.engine.begin() as conn:
+        for tier, some in (("A", ids[:1]), ("B", ids[1:3])):
+            conn.execute(update(customer).where(customer.c.id.in_(some)).values(service_tier=tier))
+    shares = parts(desk, "tier_share", "tier", MAY)
+    assert round(shares["A"], 2) == Decimal("16.67")
+    assert sum(shares.values()) == 100
+    assert value(desk, "tier_share", MAY).value == shares["A"]
+    orders(desk, (ids[0], date(2024, 5, 1), 30_000, 1), (ids[0], date(2024, 4, 1), 20_000, 1))
+    by_tier = desk.services.figures.breakdown("contribution", "tier", MAY, actor=desk.actor("root"))
+    assert [(p.key, p.value, p.previous) for p in by_tier.parts] == [("A", 300, 200)]
+    for one, cause in zip(ids, ("price", "price", "service"), strict=False):
+        data = {"customer_id": one, "churned_on": date(2024, 5, 3), "cause": cause}
+        desk.services.registers.create("churn_record", data, actor=desk.actor("root"))
+    assert parts(desk, "churned", "cause", MAY) == {"price": 2, "service": 1}
+
+
+@pytest.mark.req("R-131")
+def test_closed_within_72_hours_counts_no_progress_note(desk: Desk) -> None:
+    made = [desk.accepted(kind="after_sales") for _ in range(2)]
+    desk.services.messages.reply([made[0]], "Soon", actor=desk.actor("ana"), progress=True).one()
+    assert value(desk, "closed_72h", JUNE).value is None
+    desk.later(hours=71)
+    with desk.core.engine.begin() as conn:
+        closed = {"state": "closed", "category": "closed", "closed_at": desk.now}
+        conn.execute(update(ticket).where(ticket.c.id == made[1]).values(**closed))
+    assert value(desk, "closed_72h", JUNE).value == 100
+    desk.later(hours=2)
+    assert value(desk, "closed_72h", JUNE).value == 50
+
+
+@pytest.mark.req("R-251")
+def test_values_before_and_as_of_a_moment(desk: Desk) -> None:
+    one = desk.customer()
+    orders(
+        desk,
+        (one, date(2024, 4, 30), 100, 1),
+        (one, date(2024, 5, 1), 300, 1),
+        (one, date(2024, 5, 31), 500, 1),
+    )
+    figure = value(desk, "contribution", MAY)
+    assert (figure.value, figure.previous) == (8, 1)
+    assert value(desk, "contribution", MAY, as_of=date(2024, 5, 30)).value == 3
+    moment = datetime(2024, 5, 1, 12, tzinfo=desk.now.tzinfo) + timedelta(days=400)
+    assert value(desk, "contribution", MAY, as_of=moment).value == 8
+    assert value(desk, "contribution", MAY, segment="ordinary").value == 8
+    assert value(desk, "contribution", MAY, segment="potential").value == 0
+    line = desk.services.figures.breakdown("contribution", "period", MAY, actor=desk.actor("root"))
+    assert [p.value for p in line.parts[-2:]] == [1, 8]
