@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_board, actions_desk, actions_everywhere, actions_figures
+from crm_tui.tui import (
+    actions_board,
+    actions_contacts,
+    actions_desk,
+    actions_everywhere,
+    actions_figures,
+)
 from crm_tui.tui.action import Action as Action
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -10,6 +16,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *actions_desk.ACTIONS,
     *actions_board.ACTIONS,
     *actions_figures.ACTIONS,
+    *actions_contacts.ACTIONS,
 )
 """Every action of the program."""
 

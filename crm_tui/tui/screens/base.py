@@ -302,6 +302,16 @@ class BaseScreen(Screen[None]):
         page = Page(tr("Service process"), self.crm.terminal.theme, paragraphs(lines))
         self.app.push_screen(page)
 
+    def about(self) -> tuple[int, int]:
+        """The customer and the ticket at hand; 0 where there is none."""
+        return 0, 0
+
+    def do_talk(self) -> None:
+        """Write down a contact with a customer (R-096)."""
+        from crm_tui.tui.screens.talk import talk
+
+        talk(self, *self.about())
+
     def do_bind(self) -> None:
         """Bind a key to commands."""
         self.crm.show_command(self, "bind ")

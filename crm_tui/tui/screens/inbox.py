@@ -368,6 +368,12 @@ class InboxScreen(BaseScreen):
 
         self.gateway.run(lambda: work(row.id), then)
 
+    def about(self) -> tuple[int, int]:
+        """Whom the row under the cursor is about."""
+        row = self.listing.current
+        kind, key = row.subject if row is not None else ("", 0)
+        return (key if kind == "customer" else 0), (key if kind == "ticket" else 0)
+
     def do_board_task(self) -> None:
         """Make a task for the board from the ticket that the row is about (R-195)."""
         from crm_tui.tui.screens.board_card import task_from_ticket
