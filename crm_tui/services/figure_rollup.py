@@ -14,8 +14,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from crm_tui.db.queries.figure_customers import bucket_bounds, bucket_of, cohort_counts, customer
+from crm_tui.db.queries.figure_customers import bucket_bounds, bucket_of, cohort_counts
 from crm_tui.db.queries.figures import Context, Query, Window, day_of, number_of
+from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.figures import figure_day, figure_dirty, figure_rolled, figure_window
 from crm_tui.db.schema.log import chain_head
 from crm_tui.domain import periods

@@ -24,6 +24,9 @@ WALKS = {
     "new-ticket": ("n", "donghu\r", "tab", "tab", "ctrl+s"),
     "customers": ("2", "j"),
     "profile": ("2", "enter"),
+    "board": ("3", "j"),
+    "board-lanes": ("3", "W", "d", "j", "space"),
+    "card": ("3", "l", "enter"),
     "inbox": ("6",),
     "figures": ("5", "j"),
     "figures-arrivals": ("5", "v", "1"),
@@ -71,7 +74,9 @@ def test_screen(take: Callable[..., bool], name: str, language: str, size: tuple
 
 
 @pytest.mark.req("R-318")
-@pytest.mark.parametrize("name", ["queue", "fields", "composer", "new-ticket", "figures"])
+@pytest.mark.parametrize(
+    "name", ["queue", "fields", "composer", "new-ticket", "board", "board-lanes", "figures"]
+)
 def test_screen_without_colours(
     take: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

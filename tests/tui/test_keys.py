@@ -17,6 +17,7 @@ WAYS = {
     "queue": (),
     "ticket": ("enter",),
     "customers": ("2",),
+    "board": ("3",),
     "profile": ("2", "enter"),
     "inbox": ("6",),
     "register": ("9", "o"),
@@ -25,7 +26,7 @@ WAYS = {
 }
 LEAVING = {
     *("quit", "close", "back", "back.last"),
-    *("go.queue", "go.customers", "go.inbox", "go.figures", "figures.queue"),
+    *("go.queue", "go.customers", "go.board", "go.inbox", "go.figures", "figures.queue"),
 }
 DEFECT = "Something went wrong"
 
@@ -104,6 +105,7 @@ def test_each_action_belongs_to_a_screen_that_can_do_it() -> None:
 
 def _screens(kind: type[BaseScreen]) -> list[type[BaseScreen]]:
     # Screens are imported when they are opened.
+    import crm_tui.tui.screens.board
     import crm_tui.tui.screens.customers
     import crm_tui.tui.screens.figures
     import crm_tui.tui.screens.inbox
