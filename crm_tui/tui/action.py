@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
-FILTERED: Final = ("queue", "customers", "register")
-VIEWED: Final = ("queue", "inbox", "profile", "register")
-MADE: Final = ("queue", "customers", "profile", "register")
+PLANS: Final = ("board", "timeline")
+"""The canvases of tasks."""
+LISTS: Final = ("queue", "customers", "inbox", "profile", "register", *PLANS)
+ORDERED: Final = ("queue", "customers", "register")
+FILTERED: Final = (*ORDERED, *PLANS)
+MARKED: Final = ("queue", *PLANS)
+VIEWED: Final = ("queue", "inbox", "profile", "register", *PLANS)
+MADE: Final = ("queue", "customers", "profile", "register", *PLANS)
 """The lists whose rows are made by people and have numbers of their own."""
 
 

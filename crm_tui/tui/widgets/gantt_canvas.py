@@ -89,7 +89,7 @@ class GanttCanvas(Widget, can_focus=True):
         self.baselines = False
         self.links = True
         self.state = "loading"
-        self._begun = False
+        self._unplaced = False
         self._drawn: list[list[Piece]] = []
         """The lines as they were drawn last."""
         self._lines: dict[int, dict[int, Drawn]] = {}
@@ -100,11 +100,11 @@ class GanttCanvas(Widget, can_focus=True):
     def begin(self, today: date, *, zoom: str = "week", left: date | None = None) -> None:
         """The present day, and which days are shown first: those about it, or from a day on."""
         self.today = today
-        width = max(self.chart_width, 1)
-        self.scale = Scale.of(zoom, left or today, width)
+        self.scale = Scale.of(zoom, left or today, self.chart_width)
         if left is None:
-            self.scale = self.scale.about(today, width // 3)
-        self._begun = True
+            self.scale = self.scale.about(today, self.chart_width // 3)
+        # Before the first layout there is no width to put today into.
+        self._unplaced = left is None and not self.size.width
 
     def put(self, schedule: Schedule, *, cursor: int | None = None) -> None:
         """Show a schedule; the cursor keeps its task, its lane and its line on the screen."""
@@ -311,8 +311,10 @@ class GanttCanvas(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """The same days from the left edge on."""
-        if self._begun:
-            self.scale = self.scale.resized(self.chart_width)
+        self.scale = self.scale.resized(self.chart_width)
+        if self._unplaced and self.size.width:
+            self._unplaced = False
+            self.scale = self.scale.about(self.today, self.chart_width // 3)
         self._settle()
         self._drawn = []
         self._update()
