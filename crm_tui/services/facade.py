@@ -32,6 +32,7 @@ from crm_tui.services.registers import RegisterService
 from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
 from crm_tui.services.splitting import SplitService
+from crm_tui.services.tasks import TaskService
 from crm_tui.services.texts import TextService
 from crm_tui.services.ticker import Ticker
 from crm_tui.services.ticket_tools import TicketToolService
@@ -71,6 +72,7 @@ class Services:
     presence: PresenceService
     profiles: ProfileService
     tools: TicketToolService
+    tasks: TaskService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -133,6 +135,7 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
+        tasks=TaskService(core),
     )
 
 
