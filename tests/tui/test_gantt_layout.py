@@ -268,19 +268,19 @@ def test_days_off_are_shaded_and_days_made_up_marked() -> None:
     }
     scale = Scale.of("week", date(2024, 6, 7), 10)
     cells = Cells(10)
-    calendar.shade(cells, scale, days)
+    calendar.shade(cells, scale, days, "dim")
     assert text(cells) == " ..:      "
     _, lower = calendar.head(scale, days, date(2024, 6, 7))
     assert "".join(t for t, _ in lower) == "   10   + "
     assert lower[0] == (" ", "cursor")
     scale = Scale.of("day", date(2024, 6, 9), 6)
     cells = Cells(6)
-    calendar.shade(cells, scale, days)
+    calendar.shade(cells, scale, days, "dim")
     assert text(cells) == "...:::"
     assert "".join(t for t, _ in calendar.head(scale, days, date(2020, 1, 1))[1]) == " 9 10:"
     far = Scale.of("month", date(2024, 6, 7), 10)
     cells = Cells(10)
-    calendar.shade(cells, far, days)
+    calendar.shade(cells, far, days, "dim")
     assert text(cells) == " " * 10
 
 

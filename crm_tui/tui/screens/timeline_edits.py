@@ -67,7 +67,7 @@ class TimelineEdits(NamedViews):
         """A delay moves nothing by itself: say what now starts too early, and where it is mended."""
         if not broken:
             return
-        text = tr("{count} dependencies broken; ! proposes new dates").format(count=len(broken))
+        text = tr("Broken dependencies: {count}; ! proposes new dates").format(count=len(broken))
         way_back = tr("u undo") if result.undo_id is not None else ""
         self.crm.say(f"{render(result.label)}. {text}   {way_back}".rstrip(), "warning")
 

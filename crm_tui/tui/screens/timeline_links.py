@@ -25,10 +25,9 @@ class Proposals(Page):
         Binding("n", "answer(False)", show=False),
     ]
 
-    def on_mount(self) -> None:
-        """Say which keys answer."""
-        super().on_mount()
-        self.foot(tr("y accepts the dates"), tr("n leaves them as they are"), tr("j k move"))
+    def foot(self, *parts: str) -> None:
+        """Say which keys answer, before those of every page."""
+        super().foot(tr("y accepts the dates"), tr("n leaves them as they are"), *parts)
 
     def action_answer(self, answer: bool) -> None:
         """Accept or decline."""
@@ -131,7 +130,7 @@ class TimelineLinks(TimelineEdits):
                 if yes and moves:
                     self._link(lambda: tasks.accept(moves, actor=actor))
 
-            title = tr("{count} dependencies broken").format(count=len(schedule.broken))
+            title = tr("Broken dependencies: {count}").format(count=len(schedule.broken))
             page = Proposals(title, self.crm.terminal.theme, _listed(schedule, moves))
             self.app.push_screen(page, answered)
 

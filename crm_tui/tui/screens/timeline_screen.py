@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from crm_tui.domain.msg import N_
 from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import tr
-from crm_tui.services.work_dto import Schedule
-from crm_tui.tui.actions import for_scope
+from crm_tui.services.work_dto import Schedule, TaskCard
+from crm_tui.tui.actions import Action, for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.screens.named_views import View
 from crm_tui.tui.screens.timeline_links import TimelineLinks
 from crm_tui.tui.screens.timeline_words import described, task_page
 from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
-from crm_tui.tui.widgets.gantt_layout import NAMES
-from crm_tui.tui.widgets.gantt_rows import LANES
+from crm_tui.tui.widgets.gantt_layout import NAMES, Piece
+from crm_tui.tui.widgets.gantt_rows import LANES, WIDE
 
 KINDS: Final = frozenset({"task", "goal", "risk_case"})
 """What the log calls the things whose changes the timeline shows."""
@@ -28,6 +28,16 @@ PAIRS: Final = {
     "timeline.in": "timeline.out",
 }
 """Actions that the hint line names together."""
+FIRST: Final = (
+    "help",
+    "timeline.earlier",
+    "timeline.shorter",
+    "timeline.in",
+    "timeline.today",
+    "open",
+    "filter",
+)
+"""What the hint line names before the rest."""
 
 
 class TimelineScreen(TimelineLinks):
@@ -58,7 +68,7 @@ class TimelineScreen(TimelineLinks):
             theme_name=self.crm.terminal.theme,
             ascii_only=self.crm.terminal.ascii,
             empty=tr("no task matches; \\ clears the filter, n makes a new one"),
-            describe=lambda card: described(card, self.canvas.chart, self.today),
+            describe=self._describe,
             id="chart",
         )
 
@@ -66,6 +76,10 @@ class TimelineScreen(TimelineLinks):
         """Frame and focus first."""
         super().on_mount()
         self.canvas.focus()
+
+    def _describe(self, card: TaskCard) -> list[Piece]:
+        canvas = self.canvas
+        return described(card, canvas.chart, canvas.today, owner=canvas.label_width < WIDE)
 
     @property
     def today(self) -> date:
@@ -96,14 +110,14 @@ class TimelineScreen(TimelineLinks):
         self._read(lambda schedule: self.show(schedule, cursor), wait=True)
 
     def reload(self, then: Any = None) -> None:
-        """Read again; cursor and days in sight stay, and no key waits for it."""
+        """Read again; everything stays where it is, and no key waits for it."""
 
-        def shown(schedule: Schedule) -> None:
-            self.show(schedule)
+        def came(schedule: Schedule) -> None:
+            self.show(schedule, in_place=True)
             if then is not None:
                 then(schedule)
 
-        self._read(shown, wait=False)
+        self._read(came, wait=False)
 
     def _read(self, then: Any, *, wait: bool) -> None:
         self._turn += 1
@@ -117,10 +131,12 @@ class TimelineScreen(TimelineLinks):
 
         self.gateway.read(lambda: tasks.schedule(text, actor=actor), answered, wait=wait)
 
-    def show(self, schedule: Schedule, cursor: int | None = None) -> None:
+    def show(
+        self, schedule: Schedule, cursor: int | None = None, *, in_place: bool = False
+    ) -> None:
         """Draw a schedule."""
         self.more = schedule.more
-        self.canvas.put(schedule, cursor=cursor)
+        self.canvas.put(schedule, cursor=cursor, in_place=in_place)
         self.draw_status()
 
     def draw_status(self) -> None:
@@ -149,15 +165,16 @@ class TimelineScreen(TimelineLinks):
             self.reload()
 
     def do_refresh(self) -> None:
-        """Read everything again."""
-        self.reload()
+        """Read everything again, in the order of the dates."""
+        self.read()
         self.load_views()
 
     def hints(self) -> list[tuple[str, str]]:
         """Keys and words for the last line; a pair of opposites stands together."""
         keys = self.crm.keys
+        wanted = sorted((a for a in for_scope(self.SCOPE) if a.hint), key=_hint)
         found = []
-        for action in sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint):
+        for action in wanted:
             pair = [action.id, PAIRS[action.id]] if action.id in PAIRS else [action.id]
             firsts = [shown(keys[name][0]) for name in pair if keys[name]]
             if firsts:
@@ -303,6 +320,12 @@ class TimelineScreen(TimelineLinks):
     def _remarked(self) -> None:
         self.draw_status()
         self.remember()
+
+
+def _hint(action: Action) -> tuple[int, int]:
+    """The place of an action in the hint line (ux.md 3.10)."""
+    first = FIRST.index(action.id) if action.id in FIRST else len(FIRST)
+    return first, action.hint
 
 
 def _day(text: Any) -> date | None:

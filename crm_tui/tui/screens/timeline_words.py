@@ -26,16 +26,21 @@ WARNINGS: Final[Mapping[str, str]] = {
 """By the warning of a card; being overdue is said by the days."""
 
 
-def days(card: TaskCard, start: date | None = None, due: date | None = None) -> str:
-    """The days of a task, or those proposed for it."""
+def days(
+    card: TaskCard, start: date | None = None, due: date | None = None, *, year: int = 0
+) -> str:
+    """The days of a task, or those proposed for it; those of ``year`` without it."""
     first, last = start or card.start_on, due or card.due_on
     if card.milestone or first == last:
         first = None
-    if first is None and last is None:
+    known = [d for d in (first, last) if d is not None]
+    if not known:
         return tr("no dates")
+    short = all(d.year == year for d in known)
+    texts = [f"{d:%m-%d}" if short else d.isoformat() for d in known]
     if last is None:
-        return tr("from {day}").format(day=first)
-    return f"{first} - {last}" if first is not None else f"{last}"
+        return tr("from {day}").format(day=texts[0])
+    return " - ".join(texts)
 
 
 def named(card: TaskCard) -> str:
@@ -43,11 +48,14 @@ def named(card: TaskCard) -> str:
     return f"{card.number} {card.title}"
 
 
-def described(card: TaskCard, chart: "Chart", today: date) -> list[Piece]:
-    """The task under the cursor in a line: days, progress, what is wrong, what it waits for."""
+def described(card: TaskCard, chart: "Chart", today: date, *, owner: bool) -> list[Piece]:
+    """The task under the cursor in a line: days, progress, what is wrong, what it waits for.
+
+    Its ``owner`` where no column says it.
+    """
     pieces: list[Piece] = [
-        (f" {card.number}  ", "head"),
-        (days(card), ""),
+        (f" {card.number}  ", ""),
+        (days(card, year=today.year), ""),
         (f"  {card.progress}%  ", ""),
     ]
     status = word(TaskStatus, card.shown)
@@ -66,7 +74,8 @@ def described(card: TaskCard, chart: "Chart", today: date) -> list[Piece]:
         numbers = ", ".join(_numbers(chart, broken or before))
         text = tr("starts before the end of {tasks}") if broken else tr("waits for {tasks}")
         pieces.append((f"  {text.format(tasks=numbers)}", "late" if broken else "dim"))
-    pieces.append((f"  {card.owner}", "dim"))
+    if owner:
+        pieces.append((f"  {card.owner}", "dim"))
     return pieces
 
 
@@ -103,9 +112,6 @@ def _rows(
     yield tr("State"), word(TaskStatus, card.shown)
     if wrong := list(_wrong(card)):
         yield tr("Warning"), ", ".join(text for text, _ in wrong)
-    yield tr("Dates"), days(card)
-    if card.baseline_due_on is not None:
-        yield tr("Baseline"), days(card, card.baseline_start_on, card.baseline_due_on)
     ties = chart.links_of(card.id)
     cards = {c.id: c for c in chart.schedule.cards}
     for label, ids in (
@@ -115,6 +121,9 @@ def _rows(
         if ids:
             yield label, "\n".join(f"{named(cards[i])}  {days(cards[i])}" for i in ids)
     for name, spec in fields(registry.kind("task")).items():
+        if name == "status":
+            # Said above as it is shown, the delay derived.
+            continue
         value = record.values.get(name)
         text = str(value or "") if spec.picker == "multiline" else shown(spec, value, screen)
         if text := record.names.get(name) or text:

@@ -13,14 +13,14 @@ DAY_MARKS: Final[Mapping[str, str]] = {"holiday": ":", "makeup": "+"}
 """What days out of the ordinary carry in the head."""
 
 
-def shade(cells: Cells, scale: Scale, days: Mapping[date, str]) -> None:
+def shade(cells: Cells, scale: Scale, days: Mapping[date, str], role: str) -> None:
     """Shade days off where a day has columns of its own."""
     if scale.zoom.days > 1:
         return
     for day in seen(scale):
         sign = SHADES.get(days.get(day, ""))
         if sign:
-            cells.fill(scale.first(day), scale.last(day), sign, "rule")
+            cells.fill(scale.first(day), scale.last(day), sign, role)
 
 
 def seen(scale: Scale) -> Iterator[date]:

@@ -1,6 +1,7 @@
 """The timeline as one canvas: labels left, bars right; only lines that change are drawn again (R-205)."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar, Final
 
@@ -19,6 +20,7 @@ from crm_tui.services.work_dto import Schedule, TaskCard
 from crm_tui.tui import theme
 from crm_tui.tui.widgets import gantt_calendar as calendar
 from crm_tui.tui.widgets import gantt_layout as layout
+from crm_tui.tui.widgets import gantt_rows
 from crm_tui.tui.widgets.gantt_layout import ASCII, BLOCKS, Drawn, Piece, Scale
 from crm_tui.tui.widgets.gantt_rows import Chart
 
@@ -106,8 +108,14 @@ class GanttCanvas(Widget, can_focus=True):
         # Before the first layout there is no width to put today into.
         self._unplaced = left is None and not self.size.width
 
-    def put(self, schedule: Schedule, *, cursor: int | None = None) -> None:
-        """Show a schedule; the cursor keeps its task, its lane and its line on the screen."""
+    def put(self, schedule: Schedule, *, cursor: int | None = None, in_place: bool = False) -> None:
+        """Show a schedule; the cursor keeps its task, its lane and its line on the screen.
+
+        ``in_place`` keeps the tasks in their order, so that a bar that was moved stays where it is.
+        """
+        if in_place:
+            cards = gantt_rows.in_place(self.chart.schedule.cards, schedule.cards)
+            schedule = replace(schedule, cards=cards)
         row = self.chart.rows[self.at] if self.at < len(self.chart.rows) else None
         line = self._line_of_cursor() - self.top
         self.chart = Chart(schedule, self.lane, baselines=self.baselines)
@@ -127,8 +135,7 @@ class GanttCanvas(Widget, can_focus=True):
         """Put newer versions of tasks in place; the rest stays until the schedule is read again."""
         newer = {c.id: c for c in cards}
         old = self.chart.schedule
-        known = tuple(newer.get(c.id, c) for c in old.cards)
-        self.put(Schedule(known, old.links, old.critical, old.broken, old.days, old.more))
+        self.put(replace(old, cards=tuple(newer.get(c.id, c) for c in old.cards)))
 
     def group_by(self, *, lane: str | None = None, baselines: bool | None = None) -> None:
         """Group by something else, or show the baselines or not."""

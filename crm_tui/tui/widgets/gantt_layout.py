@@ -27,7 +27,7 @@ class Zoom:
 
 ZOOMS: Final = (
     Zoom("day", 3, 1, 1, 7),
-    Zoom("week", 1, 1, 7, 14),
+    Zoom("week", 1, 1, 7, 7),
     Zoom("month", 1, 3, 30, 30),
     Zoom("quarter", 1, 7, 91, 91),
 )
@@ -238,7 +238,7 @@ class Elbow:
 
 
 Drawn = tuple[str, bool]
-"""A sign of a line and whether it belongs to a broken dependency."""
+"""A sign of a line and whether it is the head of a broken dependency."""
 
 
 def route(
@@ -251,26 +251,20 @@ def route(
     """
     ways: dict[tuple[int, int], int] = {}
     heads: dict[tuple[int, int], str] = {}
-    torn: set[tuple[int, int]] = set()
-
     for elbow in elbows:
         cells, head, sign = _way(elbow, signs, lines, width)
         for place, way in cells:
             if place[0] in lines and 0 <= place[1] < width:
                 ways[place] = ways.get(place, 0) | way
-                if elbow.broken:
-                    torn.add(place)
-        if head[0] in lines and 0 <= head[1] < width and sign:
-            # A broken one must be seen, whatever else ends there.
-            if heads.get(head) != BROKEN:
-                heads[head] = sign
-            if elbow.broken:
-                torn.add(head)
+        in_sight = head[0] in lines and 0 <= head[1] < width
+        # A broken one must be seen, whatever else ends there.
+        if sign and in_sight and heads.get(head) != BROKEN:
+            heads[head] = sign
     found: dict[int, dict[int, Drawn]] = {}
     for (line, column), way in ways.items():
-        found.setdefault(line, {})[column] = (signs.lines[way], (line, column) in torn)
+        found.setdefault(line, {})[column] = (signs.lines[way], False)
     for (line, column), sign in heads.items():
-        found.setdefault(line, {})[column] = (sign, (line, column) in torn)
+        found.setdefault(line, {})[column] = (sign, sign == BROKEN)
     return found
 
 

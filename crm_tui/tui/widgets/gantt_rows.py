@@ -8,6 +8,7 @@ from typing import Final
 from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import Schedule, TaskCard
+from crm_tui.tui.labels import department_label
 from crm_tui.tui.widgets import gantt_calendar as calendar
 from crm_tui.tui.widgets import gantt_layout as layout
 from crm_tui.tui.widgets.gantt_layout import Bar, Cells, Drawn, Elbow, Piece, Scale, Signs
@@ -25,9 +26,11 @@ LATE: Final[Mapping[str, str]] = {"delayed": "!"}
 """The sign of what is late, by the status that is shown."""
 WARNINGS: Final[Mapping[str, str]] = {"standstill": "z", "behind": "-", "near_due": "d"}
 """The sign of a warning that lateness does not say already."""
+QUIET: Final = "dim"
+"""All that stands behind the bars has one look: each change of colours costs as much as many signs."""
 RISK: Final = "R"
-MARKS: Final = 4
-"""Columns in front of the number: cursor or mark, critical path, late, warning."""
+MARKS: Final = 5
+"""Columns in front of the number: cursor or mark, critical path, late, warning, a blank."""
 WIDE: Final = 44
 """Cells of the label pane from which it has room for percent and owner."""
 
@@ -116,10 +119,10 @@ class Chart:
     ) -> Cells:
         """A line of the chart: days off, today, dependencies, and over them the bar."""
         cells = Cells(scale.width)
-        calendar.shade(cells, scale, self.schedule.days)
-        cells.put((scale.first(today) + scale.last(today)) // 2, signs.today, "rule")
-        for column, (sign, torn) in drawn.items():
-            cells.put(column, sign, "late" if torn else "dim")
+        calendar.shade(cells, scale, self.schedule.days, QUIET)
+        cells.put((scale.first(today) + scale.last(today)) // 2, signs.today, QUIET)
+        for column, (sign, broken) in drawn.items():
+            cells.put(column, sign, "late" if broken else QUIET)
         line = self.lines[index] if index < len(self.lines) else None
         if line is None or line.row < 0:
             return cells
@@ -160,8 +163,8 @@ class Chart:
             ("*" if card.id in marks else ">" if cursor else " ", "mark"),
             (signs.chain if card.id in self.schedule.critical else " ", "head"),
             (LATE.get(card.shown, " "), "late"),
-            ((RISK if card.risk_open else _warning(card)) or " ", "warn"),
-            (pad(card.number, self.number_cells) + " ", "dim"),
+            (f"{(RISK if card.risk_open else _warning(card)) or ' '} ", "warn"),
+            (pad(card.number, self.number_cells) + " ", _title(card)),
         ]
         room = width - MARKS - self.number_cells - 2
         tail = ""
@@ -169,7 +172,7 @@ class Chart:
             tail = f" {card.progress:>3}% {pad(card.owner, 8)}"
             room -= cell_width(tail)
         pieces.append((pad(card.title, max(room, 0)), _title(card)))
-        pieces.append((tail + " ", "dim"))
+        pieces.append((tail + " ", _title(card)))
         return pieces
 
     def caption(self, width: int) -> str:
@@ -178,6 +181,25 @@ class Chart:
         tail = f"    % {pad(tr('Owner'), 8)} " if width >= WIDE else " "
         room = max(width - cell_width(text) - cell_width(tail), 0)
         return pad(cut(text + pad(tr("Task"), room) + tail, width), width)
+
+
+def in_place(old: Sequence[TaskCard], new: Sequence[TaskCard]) -> tuple[TaskCard, ...]:
+    """Newer cards in the order in which they were shown; one that is new follows the one before it."""
+    newer = {c.id: c for c in new}
+    known = {c.id for c in old}
+    following: dict[int, list[TaskCard]] = {}
+    last = 0
+    for card in new:
+        if card.id in known:
+            last = card.id
+        else:
+            following.setdefault(last, []).append(card)
+    found = following.get(0, [])
+    for card in old:
+        if card.id in newer:
+            found.append(newer[card.id])
+        found += following.get(card.id, ())
+    return tuple(found)
 
 
 def _warning(card: TaskCard) -> str:
@@ -196,7 +218,7 @@ def _lanes(cards: Sequence[TaskCard], lane: str) -> list[tuple[str, list[TaskCar
         if lane == "goal" and card.goal_id is not None:
             keys = [(card.goal_id, card.goal)]
         elif lane == "department" and card.departments:
-            keys = card.departments
+            keys = [(key, department_label(code)) for key, code in card.departments]
         for key in keys:
             found.setdefault(key, []).append(card)
     none = {"goal": tr("no goal"), "department": tr("no department")}.get(lane, "")
