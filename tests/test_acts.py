@@ -9,7 +9,7 @@ from crm_tui import i18n
 from crm_tui.domain.acts import ACTS, COLUMNS, act_label
 
 SERVICES = Path(__file__).resolve().parent.parent / "crm_tui" / "services"
-PLACES = {"log": 2, "save": 3, "move": 99}
+PLACES = {"log": 2, "save": 3, "move": 99, "put": 99}
 """Where the verb stands among the arguments of what writes the log."""
 
 

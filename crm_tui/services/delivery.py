@@ -11,6 +11,7 @@ from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import staff
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
+from crm_tui.domain.task_flow import Given, step
 from crm_tui.services.policies import calendar_named
 from crm_tui.services.unit import Unit
 
@@ -49,8 +50,13 @@ def saved(unit: Unit, contract_id: int) -> None:
     if row["delivered_at"] is not None and task is None:
         _call(unit, row)
     elif task is not None and row["followed_up_at"] is not None and task["status"] != "done":
-        diff = unit.change(tasks, task, {"status": "done", "progress": 100, "delivered": True})
-        unit.log("task", task["id"], "changed", changes=diff, customer_id=row["customer_id"])
+        # The visit itself is what was to be done: no standard is asked for.
+        visited = Given(standard_met=True, delivered=True)
+        by = unit.actor.staff_id or None
+        today = local_day(unit, unit.now)
+        done = step(task, "done", visited, by=by, now=unit.now, today=today)
+        diff = unit.change(tasks, task, done)
+        unit.log("task", task["id"], "moved", changes=diff, customer_id=row["customer_id"])
 
 
 def _call(unit: Unit, row: RowMapping) -> None:

@@ -9,7 +9,7 @@ from crm_tui.db import feed
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.system import meta
-from crm_tui.services import clocks, kinds, org, policies
+from crm_tui.services import clocks, kinds, org, policies, task_watch
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.audit import AuditService
 from crm_tui.services.closing import ClosingService
@@ -29,6 +29,7 @@ from crm_tui.services.policies import PolicyService
 from crm_tui.services.presence import PresenceService
 from crm_tui.services.profiles import ProfileService
 from crm_tui.services.registers import RegisterService
+from crm_tui.services.risks import RiskService
 from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
 from crm_tui.services.splitting import SplitService
@@ -73,6 +74,7 @@ class Services:
     profiles: ProfileService
     tools: TicketToolService
     tasks: TaskService
+    risks: RiskService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -102,6 +104,7 @@ class Services:
 def wire(core: Core) -> Services:
     """Build the services on a core."""
     core.before_commit.append(clocks.rebuild)
+    core.before_commit.append(task_watch.rewake)
     messages = MessageService(core)
     contacts = ContactService(core)
     customers = CustomerService(core)
@@ -136,6 +139,7 @@ def wire(core: Core) -> Services:
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
         tasks=TaskService(core),
+        risks=RiskService(core),
     )
 
 

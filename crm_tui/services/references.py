@@ -48,6 +48,10 @@ def reference_id(unit: Unit, spec: FieldSpec, text: str) -> int:
     word = text.strip()
     if spec.picker == "staff" and word != "@me":
         word = word.removeprefix("@")
+    if spec.picker == "department" and word == "@mine":
+        if unit.actor.department_id is None:
+            raise NotFound(msg("You belong to no department"), field="department")
+        return unit.actor.department_id
     return _LOOKUPS[spec.picker](unit, word)
 
 

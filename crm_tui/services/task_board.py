@@ -18,6 +18,7 @@ from crm_tui.services import task_rows, task_rules
 from crm_tui.services.register_filters import compiled, keys_of
 from crm_tui.services.register_order import Order
 from crm_tui.services.register_rules import changed_values
+from crm_tui.services.task_write import PROGRESS
 from crm_tui.services.unit import Unit
 from crm_tui.services.work_dto import Board, Choice, ProgressEntry
 
@@ -26,6 +27,10 @@ DONE_DAYS: Final = 30
 """For so long a done task stays on the board."""
 ASKS_FOR_OLD: Final = frozenset({"status", "done", "number"})
 """Filter keys with which somebody asks for done tasks themselves."""
+COUNTS: Final = frozenset({"progress_at", "progress", "status"})
+"""Fields whose change counts as progress."""
+NO_PROGRESS: Final = frozenset({"created", "undone"})
+"""Acts that set these fields without anything having been done."""
 GAP: Final = 1024
 """Between two places, so that a card is put between others without moving them."""
 
@@ -97,7 +102,8 @@ def progress_log(unit: Unit, task_id: int) -> tuple[ProgressEntry, ...]:
     found: list[ProgressEntry] = []
     for row in unit.conn.execute(query):
         changes: Mapping[str, Sequence[Any]] = row.changes or {}
-        if "progress_at" not in changes or row.verb == "undone":
+        counts = row.verb == PROGRESS or changes.keys() & COUNTS
+        if not counts or row.verb in NO_PROGRESS:
             continue
         told = changes.get("progress")
         found.append(

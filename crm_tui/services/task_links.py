@@ -1,4 +1,7 @@
-"""Dependencies between tasks, and tasks made from tickets, checklist items and interactions (R-093, R-206)."""
+"""Dependencies between tasks, and tasks made from tickets, checklist items, interactions (R-093, R-206).
+
+A link and its end are logged on the tasks, kind ``task``, verbs ``linked`` and ``unlinked``.
+"""
 
 from collections.abc import Mapping
 from typing import Any

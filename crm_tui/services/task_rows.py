@@ -71,9 +71,14 @@ def load(unit: Unit, task_id: int) -> RowMapping:
 # Days
 
 
+def local_day(unit: Unit, at: datetime) -> date:
+    """The date at the desk of a moment."""
+    return at.astimezone(ZoneInfo(unit.core.rules.zone)).date()
+
+
 def today(unit: Unit) -> date:
     """The date at the desk."""
-    return unit.now.astimezone(ZoneInfo(unit.core.rules.zone)).date()
+    return local_day(unit, unit.now)
 
 
 def planned_start(unit: Unit, start_on: date | None, created_at: datetime) -> datetime:
@@ -96,7 +101,7 @@ def start_day(unit: Unit, start_on: date | None, created_at: datetime) -> date:
     """The day from which the time of a task is counted."""
     if start_on is not None:
         return start_on
-    return created_at.astimezone(ZoneInfo(unit.core.rules.zone)).date()
+    return local_day(unit, created_at)
 
 
 # Conditions

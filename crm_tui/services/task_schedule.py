@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, or_, select
 
 from crm_tui.domain import schedule as rules
 from crm_tui.domain.errors import RuleViolation, ValidationError
@@ -59,6 +59,15 @@ def links(unit: Unit) -> list[Link]:
     from crm_tui.db.schema.work import task_dependency
 
     query = select(task_dependency.c.before_id, task_dependency.c.after_id)
+    return [(r.before_id, r.after_id) for r in unit.conn.execute(query)]
+
+
+def links_of(unit: Unit, task_id: int) -> list[Link]:
+    """The dependencies of one task, in either direction."""
+    from crm_tui.db.schema.work import task_dependency as table
+
+    here = or_(table.c.before_id == task_id, table.c.after_id == task_id)
+    query = select(table.c.before_id, table.c.after_id).where(here)
     return [(r.before_id, r.after_id) for r in unit.conn.execute(query)]
 
 
@@ -146,6 +155,12 @@ def moved(
     """The dates of a bar that was shifted or stretched; a milestone keeps its one day."""
     if row["status"] == DONE:
         raise RuleViolation(msg("It is done; take it up again first"), code="task_done")
+    if (start_days or end_days) and row["start_on"] is None and row["due_on"] is None:
+        raise RuleViolation(
+            msg("{number} has no dates yet; set its due date", number=row["number"]),
+            code="no_dates",
+            field="due_on",
+        )
     try:
         start = _shifted(row["start_on"], start_days)
         end = _shifted(row["due_on"], end_days)

@@ -9,13 +9,18 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, select
 
+from crm_tui.domain.errors import PermissionDenied
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.task_flow import DONE, NOTHING, Given
 from crm_tui.services import task_rows
+from crm_tui.services.actor import Actor
+from crm_tui.services.permissions import has_role
 from crm_tui.services.register_rules import changed_values, described, need_record
 from crm_tui.services.task_rules import LIVE
 from crm_tui.services.unit import Unit, field_names
 
+PROGRESS: Final = "progress"
+"""The act of noting progress, which is kept even where only words were said."""
 SILENT: Final = frozenset(
     {"rank", "progress_at", "baseline_start_on", "baseline_due_on", "owner_id", "helper_ids"}
 )
@@ -48,8 +53,19 @@ def put(
     diff = unit.change(table, row, {**changed, **(beside or {})})
     if diff:
         unit.log("task", task_id, verb, changes=diff, reason=reason, customer_id=row["customer_id"])
+    if diff:
         saved(unit, task_id, diff)
     return row
+
+
+def need_assign(actor: Actor, row: RowMapping, to: Any) -> None:
+    """Refuse giving away a colleague's task below lead; one's own may be given, any taken."""
+    mine = actor.staff_id in (row["owner_id"], row["created_by"])
+    if not (has_role(actor, "lead") or mine or to == actor.staff_id):
+        raise PermissionDenied(
+            msg("Only a lead assigns a colleague's task; take it yourself or ask the lead"),
+            code="assign_needs_lead",
+        )
 
 
 def saved(unit: Unit, task_id: int, changes: Mapping[str, Sequence[Any]] | None) -> None:
@@ -75,7 +91,7 @@ def item_changed(unit: Unit, item_id: int, changes: Mapping[str, Sequence[Any]])
     row = unit.conn.execute(query).mappings().first()
     if row is not None and row["status"] != DONE:
         diff = unit.change(table, row, {"progress_at": unit.now})
-        unit.log("task", row["id"], "progress", changes=diff, customer_id=row["customer_id"])
+        unit.log("task", row["id"], PROGRESS, changes=diff, customer_id=row["customer_id"])
 
 
 # News

@@ -4,34 +4,34 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, select
-
-from crm_tui.domain.errors import DomainError, PermissionDenied, ValidationError
+from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.task_flow import COLUMNS, NOTHING, Given
 from crm_tui.services import (
     task_board,
     task_limits,
     task_links,
+    task_page,
     task_rows,
     task_rules,
     task_schedule,
 )
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
-from crm_tui.services.permissions import has_role
-from crm_tui.services.references import named_changes
-from crm_tui.services.register_rules import changed_values, insert_record, need_record
+from crm_tui.services.register_rules import insert_record, need_record
 from crm_tui.services.result import Outcome, Result
-from crm_tui.services.task_write import put
-from crm_tui.services.unit import Unit, shown
+from crm_tui.services.risks import risks_of
+from crm_tui.services.task_write import PROGRESS, need_assign, put
+from crm_tui.services.unit import Unit
 from crm_tui.services.work_dto import (
     Board,
     Choice,
     ProgressEntry,
     Proposal,
+    RiskView,
     Schedule,
     TaskCard,
+    TaskPage,
     TaskPreview,
 )
 
@@ -74,6 +74,33 @@ class TaskService:
             _, table = task_rows.task_kind()
             query = task_rows.query(table).where(table.c.ticket_id == ticket_id)
             return tuple(task_rows.cards(unit, query.order_by(table.c.id)))
+
+    def page(self, task_id: int, *, actor: Actor) -> TaskPage:
+        """One task with its long texts, what it waits for, its progress and its risk cases."""
+        with self._core.read(actor) as unit:
+            return task_page.page(unit, task_id)
+
+    def linked(
+        self, task_id: int, *, actor: Actor
+    ) -> tuple[tuple[TaskCard, ...], tuple[TaskCard, ...]]:
+        """The tasks that it waits for, and those that wait for it."""
+        with self._core.read(actor) as unit:
+            return task_page.linked(unit, task_id)
+
+    def risks(self, task_id: int, *, actor: Actor) -> tuple[RiskView, ...]:
+        """Its risk cases, open ones first (R-209)."""
+        with self._core.read(actor) as unit:
+            return risks_of(unit, task_id)
+
+    def find(self, text: str, *, actor: Actor, limit: int = 12) -> tuple[TaskCard, ...]:
+        """Tasks by number or words of their description, open ones first."""
+        with self._core.read(actor) as unit:
+            return task_page.find(unit, text, limit)
+
+    def complete(self, text: str, *, actor: Actor) -> list[str]:
+        """What the last word of a filter could become: whole filters."""
+        with self._core.read(actor) as unit:
+            return task_page.complete_filter(unit, text)
 
     def choices(self, task_id: int, *, actor: Actor) -> tuple[Choice, ...]:
         """The statuses it may be moved to, with what each asks."""
@@ -182,7 +209,7 @@ class TaskService:
                 unit,
                 item,
                 values,
-                verb="progress",
+                verb=PROGRESS,
                 beside={"progress_at": unit.now},
                 reason=note.strip() or None,
                 expected=_version(expected, item),
@@ -225,7 +252,7 @@ class TaskService:
         """Name another first responsible person; of a colleague's task only a lead does (R-198)."""
 
         def work(unit: Unit, item: int) -> Msg | None:
-            _need_assign(actor, task_rows.load(unit, item), owner_id)
+            need_assign(actor, task_rows.load(unit, item), owner_id)
             version = _version(expected, item)
             put(unit, item, {"owner_id": owner_id}, verb="assigned", expected=version)
             return None
@@ -298,7 +325,7 @@ class TaskService:
     ) -> tuple[TaskPreview, ...]:
         """What a change in bulk would do to each task; nothing is changed (R-218)."""
         with self._core.read(actor) as unit:
-            return tuple(_preview(unit, item, changes) for item in ids)
+            return tuple(task_page.preview(unit, item, changes) for item in ids)
 
     # Dependencies
 
@@ -393,7 +420,7 @@ class TaskService:
     ) -> Result:
         def work(unit: Unit, item: int) -> Msg | None:
             if "owner_id" in values:
-                _need_assign(actor, task_rows.load(unit, item), values["owner_id"])
+                need_assign(actor, task_rows.load(unit, item), values["owner_id"])
             put(
                 unit,
                 item,
@@ -417,33 +444,3 @@ class TaskService:
 
 def _version(expected: Versions, item: int) -> int | None:
     return expected.get(item) if expected is not None else None
-
-
-def _need_assign(actor: Actor, row: RowMapping, to: Any) -> None:
-    """Refuse giving away a colleague's task below lead; one's own may be given, any taken."""
-    mine = row["owner_id"] == actor.staff_id or row["created_by"] == actor.staff_id
-    if not (has_role(actor, "lead") or mine or to == actor.staff_id):
-        raise PermissionDenied(
-            msg("Only a lead assigns a colleague's task; take it yourself or ask the lead"),
-            code="assign_needs_lead",
-        )
-
-
-def _preview(unit: Unit, item: int, changes: Mapping[str, Any]) -> TaskPreview:
-    kind, table = task_rows.task_kind()
-    found = unit.conn.execute(select(table).where(table.c.id == item)).mappings().first()
-    number = found["number"] if found is not None else f"#{item}"
-    title = task_rows.title(found["description"]) if found is not None else ""
-    try:
-        row = task_rows.load(unit, item)
-        need_record(unit, kind, row)
-        if "owner_id" in changes:
-            _need_assign(unit.actor, row, changes["owner_id"])
-        diff = {
-            name: [shown(name, row[name]), shown(name, value)]
-            for name, value in changed_values(unit, kind, row, changes).items()
-        }
-    except DomainError as error:
-        return TaskPreview(item, number, title, {}, error.message)
-    (named,) = named_changes(unit, [("task", diff)])
-    return TaskPreview(item, number, title, named, None)

@@ -65,6 +65,8 @@ class Ticked:
     last: datetime | None = None
     tickets: list[int] = field(default_factory=list)
     """Those that were looked at, as often as they were."""
+    risks: int = 0
+    """Risk cases that were opened because a task stands still (R-208)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class _Due:
     tickets: bool = False
     contracts: tuple[int, ...] = ()
     tracking: date | None = None
+    tasks: bool = False
 
 
 class Ticker:
@@ -95,6 +98,9 @@ class Ticker:
                 sleep(TURN_S)
         if due.outbox or due.tickets:
             while self._step(owner, done, self._some_tickets):
+                sleep(TURN_S)
+        if due.tasks:
+            while self._step(owner, done, self._some_tasks):
                 sleep(TURN_S)
         if due.contracts:
             self._step(owner, done, lambda unit, d: self._deliveries(unit, d, due.contracts))
@@ -124,6 +130,7 @@ class Ticker:
             held=False,
             outbox=queries.outbox_due(conn, now),
             tickets=queries.tickets_due(conn, now),
+            tasks=queries.tasks_due(conn, now),
             contracts=tuple(queries.undelivered(conn, delivery.local_day(unit, now))),
             tracking=self._day_to_track(unit, data.get(TRACKED)),
         )
@@ -165,6 +172,25 @@ class Ticker:
 
     def _some_tickets(self, unit: Unit, done: Ticked) -> bool:
         return _Batch(unit, done).work_off()
+
+    # Tasks
+
+    def _some_tasks(self, unit: Unit, done: Ticked) -> bool:
+        """What is due on tasks: near due, overdue, behind, standing still (R-207, R-208)."""
+        # Loaded with the first task that is due: it brings all registers with it.
+        from crm_tui.services import task_watch
+
+        ids = queries.due_tasks(unit.conn, unit.now, BATCH)
+        watch = task_watch.Watch(unit, ids)
+        for task_id in ids:
+            before = done.failed
+            with _guarded(done, "task", task_id), unit.attempt():
+                for what in watch.look(task_id):
+                    counter = task_watch.COUNTED[what]
+                    setattr(done, counter, getattr(done, counter) + 1)
+            if done.failed > before:
+                task_watch.wake(unit, task_id, unit.now + TRY_AGAIN)
+        return len(ids) == BATCH
 
     # Contracts
 

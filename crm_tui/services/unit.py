@@ -259,6 +259,10 @@ class Unit:
             }
         )
 
+    def changed_ids(self, table: str) -> set[int]:
+        """The rows of a table that this transaction has made or changed."""
+        return {int(s["id"]) for s in self._steps if s.get("table") == table}
+
     @property
     def inverses(self) -> int:
         """How many steps are undone by an inverse command."""

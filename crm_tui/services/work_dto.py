@@ -132,3 +132,24 @@ class RiskView:
     state: str
     result: str
     opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Everything of one task: its card with the long texts and what hangs on it."""
+
+    card: TaskCard
+    description: str
+    completion_standard: str
+    standard_met_by: str
+    """Who confirmed the standard (R-201)."""
+    resources: str
+    deliverable: str
+    sop: str
+    delay_reason: str
+    remark: str
+    waits_for: tuple[TaskCard, ...]
+    waited_for_by: tuple[TaskCard, ...]
+    progress: tuple[ProgressEntry, ...]
+    risks: tuple[RiskView, ...]
+    """Open ones first."""

@@ -456,3 +456,59 @@ def test_nothing_to_show_is_no_error(desk: Desk) -> None:
     assert tasks.proposals(actor=ana) == ()
     with pytest.raises(DomainError):
         tasks.card(1, actor=ana)
+
+
+def test_a_task_is_shown_with_all_that_hangs_on_it(desk: Desk) -> None:
+    first, second, third = (make(desk, description=d) for d in ("one", "two\nlines", "three"))
+    tasks, ana = desk.services.tasks, desk.actor("ana")
+    tasks.link(first, second, actor=ana).one()
+    tasks.link(second, third, actor=ana).one()
+    tasks.edit(second, {"completion_standard": "it works", "remark": "r\x1b[1m"}, actor=ana).one()
+    tasks.progress([second], 10, "begun", actor=ana).one()
+    desk.services.risks.open(second, {"cause": "late parts"}, actor=ana).one()
+    move(desk, second, "done", standard_met=True).one()
+    page = tasks.page(second, actor=ana)
+    assert (page.card.title, page.description) == ("two", "two\nlines")
+    assert (page.completion_standard, page.standard_met_by) == ("it works", "Ana")
+    assert "\x1b" not in page.remark
+    assert ([c.id for c in page.waits_for], [c.id for c in page.waited_for_by]) == (
+        [first],
+        [third],
+    )
+    assert [(e.verb, e.progress, e.note) for e in page.progress] == [
+        ("moved", 100, ""),
+        ("progress", 10, "begun"),
+    ]
+    assert [r.cause for r in page.risks] == ["late parts"]
+    assert tasks.risks(second, actor=ana) == page.risks
+    assert tasks.linked(second, actor=ana) == (page.waits_for, page.waited_for_by)
+    assert [c.id for c in tasks.find("XZ20240", actor=ana)] == [third, first, second]
+    assert [c.id for c in tasks.find("TWO", actor=ana, limit=1)] == [second]
+
+
+def test_filters_know_people_and_departments(desk: Desk) -> None:
+    mine = make(desk)
+    make(desk, owner_id="pat", department_ids=["product"])
+    tasks, ana = desk.services.tasks, desk.actor("ana")
+    for text in ("owner:@me", "dept:@mine", "dept:@mine owner:ana"):
+        assert [c.id for c in tasks.board(text, actor=ana).cards] == [mine]
+    with pytest.raises(DomainError):
+        tasks.board("dept:@mine", actor=desk.actor("root"))
+    assert tasks.complete("status:de", actor=ana) == ["status:delayed"]
+    assert "owner:ana" in tasks.complete("owner:a", actor=ana)
+    assert "owner:@me" in tasks.complete("owner:", actor=ana)
+    assert tasks.complete("x dept:@", actor=ana)[0] == "x dept:@mine"
+    assert tasks.complete("goal:n", actor=ana) == ["goal:none"]
+    assert "goal:" in tasks.complete("go", actor=ana)
+    assert tasks.complete("customer:x", actor=ana) == []
+
+
+@pytest.mark.req("R-218")
+def test_a_move_in_bulk_is_shown_before_it_is_made(desk: Desk) -> None:
+    tasks, lee = desk.services.tasks, desk.actor("lee")
+    plain, done = make(desk, completion_standard="it works"), make(desk)
+    move(desk, done, "done").one()
+    shown = tasks.preview([plain, done], {"status": "done"}, actor=lee)
+    assert shown[0].changes == {"status": ("not_started", "done")}
+    assert shown[0].refusal is None and shown[1].refusal is not None
+    assert card(desk, plain).status == "not_started"

@@ -318,6 +318,7 @@ def test_return_visit_is_a_task_of_the_manager_by_the_third_day(desk: Desk) -> N
     registers.change("contract", made, {"followed_up_at": desk.now}, actor=ana).one()
     (task,) = registers.page("task", actor=ana).rows
     assert (task.values["status"], task.values["progress"]) == ("done", 100)
+    assert str(task.values["done_on"]) == "2024-06-04"
 
 
 @pytest.mark.req("R-134")

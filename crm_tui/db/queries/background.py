@@ -35,6 +35,8 @@ contract = table(
 )
 """The few columns that are asked for, so that a screen that ticks need not load all registers."""
 
+task_watch = table("task_watch", column("task_id", Integer), column("wake_at", UtcDateTime))
+
 
 def outbox_due(conn: Connection, now: datetime) -> bool:
     """Whether a reply has rested long enough."""
@@ -103,6 +105,23 @@ def undelivered(conn: Connection, today: date) -> list[int]:
         ~told,
     )
     return [int(r.id) for r in conn.execute(query.order_by(contract.c.promised_delivery_on))]
+
+
+def tasks_due(conn: Connection, now: datetime) -> bool:
+    """Whether a task is to be looked at."""
+    query = select(task_watch.c.task_id).where(task_watch.c.wake_at <= now)
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def due_tasks(conn: Connection, now: datetime, limit: int) -> list[int]:
+    """Tasks to be looked at, those that wait longest first."""
+    query = (
+        select(task_watch.c.task_id)
+        .where(task_watch.c.wake_at <= now)
+        .order_by(task_watch.c.wake_at, task_watch.c.task_id)
+        .limit(limit)
+    )
+    return [int(r.task_id) for r in conn.execute(query)]
 
 
 def without_note(conn: Connection, since: datetime, until: datetime) -> list[Any]:

@@ -42,6 +42,14 @@ board_limit = Table(
     CheckConstraint("most > 0", name="some"),
 )
 
+# When background work looks at a task next; those with nothing to wait for have no row.
+task_watch = Table(
+    "task_watch",
+    metadata,
+    Column("task_id", Integer, ForeignKey("task.id"), primary_key=True, autoincrement=False),
+    Column("wake_at", UtcDateTime, nullable=False, index=True),
+)
+
 # Never changed: a correction is another point of the same day with its reason (R-190, D-35).
 goal_point = Table(
     "goal_point",

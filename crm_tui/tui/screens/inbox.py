@@ -27,6 +27,8 @@ KINDS: Final = {
     "wait_over": N_("Wait over"),
     "untracked": N_("Tracking"),
     "assigned": N_("Assigned"),
+    "changed": N_("Changed"),
+    "risk": N_("Risk"),
     "handover": N_("Handover"),
     "collaborator": N_("Joined"),
     "registered": N_("Received"),
@@ -42,6 +44,7 @@ KIND_ROLES: Final = {
     "escalated": "late",
     "alarm": "late",
     "overdue": "late",
+    "risk": "late",
     "warning": "warn",
     "wait_over": "warn",
 }
@@ -50,11 +53,19 @@ UNTRACKED: Final = ("untracked tickets",)
 VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
     (N_("everything"), None),
     (N_("to approve"), APPROVALS),
-    (N_("late and escalated"), ("urgent", "escalated", "alarm", "overdue")),
+    (N_("late and escalated"), ("urgent", "escalated", "alarm", "overdue", "risk")),
     (N_("warnings"), ("warning", "wait_over", "untracked")),
     (
         N_("for me"),
-        ("mention", "assigned", "handover", "collaborator", "merged", "approval_decided"),
+        (
+            "mention",
+            "assigned",
+            "changed",
+            "handover",
+            "collaborator",
+            "merged",
+            "approval_decided",
+        ),
     ),
     (N_("follow-ups due"), ("follow_up", "delivered")),
     (N_("no note today"), UNTRACKED),

@@ -236,3 +236,18 @@ def upgrade() -> None:
             batch_op.f("fk_task_standard_met_by_id_staff"), "staff", ["standard_met_by_id"], ["id"]
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_goal_id_goal"), "goal", ["goal_id"], ["id"])
+
+    op.create_table(
+        "task_watch",
+        sa.Column("task_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("wake_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_watch_task_id_task")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_task_watch")),
+    )
+    with op.batch_alter_table("task_watch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_task_watch_wake_at"), ["wake_at"], unique=False)
+    # Tasks that are there already are looked at by the next tick.
+    op.execute(
+        "INSERT INTO task_watch (task_id, wake_at) "
+        "SELECT id, created_at FROM task WHERE status <> 'done' AND NOT archived"
+    )
