@@ -23,8 +23,9 @@ SCREENS = {
     "queue": N_("Queue"),
     "ticket": N_("Ticket"),
     "customers": N_("Customers"),
-    "profile": N_("Profile"),
+    "board": N_("Board"),
     "timeline": N_("Timeline"),
+    "profile": N_("Profile"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),
 }

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-PLANS: Final = ("board", "timeline")
-"""The canvases of tasks."""
-LISTS: Final = ("queue", "customers", "inbox", "profile", "register", *PLANS)
-ORDERED: Final = ("queue", "customers", "register")
-FILTERED: Final = (*ORDERED, *PLANS)
-MARKED: Final = ("queue", *PLANS)
-VIEWED: Final = ("queue", "inbox", "profile", "register", *PLANS)
-MADE: Final = ("queue", "customers", "profile", "register", *PLANS)
+LISTS: Final = ("queue", "customers", "board", "timeline", "inbox", "profile", "register")
+ORDERED: Final = ("queue", "customers", "board", "register")
+FILTERED: Final = (*ORDERED, "timeline")
+VIEWED: Final = ("queue", "board", "timeline", "inbox", "profile", "register")
+MARKED: Final = ("queue", "board", "timeline")
+MADE: Final = ("queue", "customers", "board", "timeline", "profile", "register")
 """The lists whose rows are made by people and have numbers of their own."""
 
 

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_desk, actions_everywhere, actions_timeline
+from crm_tui.tui import actions_board, actions_desk, actions_everywhere, actions_timeline
 from crm_tui.tui.action import Action as Action
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *actions_everywhere.ACTIONS,
     *actions_desk.ACTIONS,
+    *actions_board.ACTIONS,
     *actions_timeline.ACTIONS,
 )
 """Every action of the program."""

@@ -9,7 +9,14 @@ from crm_tui.tui.action import action as _a
 HERE: Final = ("timeline",)
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    _a("go.timeline", "4", N_("timeline"), N_("Go to the timeline of tasks"), command="timeline"),
+    _a(
+        "go.timeline",
+        "4",
+        N_("timeline"),
+        N_("Go to the timeline of tasks"),
+        command="timeline",
+        argument="tasks",
+    ),
     _a(
         "timeline.earlier",
         "H",
@@ -102,6 +109,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         HERE,
         danger="undoable",
         hint=8,
+        argument="text",
     ),
     _a(
         "timeline.keep",

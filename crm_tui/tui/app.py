@@ -87,6 +87,8 @@ class CrmApp(WiredApp):
         """Lines that were given to the command line."""
         self.repeatable: Callable[[Sequence[int]], Any] | None = None
         """The last change of tickets, for `repeat`."""
+        self.repeatable_task: tuple[str, tuple[Any, ...]] | None = None
+        """The last verb on tasks and what was given with it, for `repeat` on the board."""
         self.places = Places(self)
         self.wanted: ViewSpec | None = None
         """What the queue shall show when it opens next."""
@@ -287,6 +289,18 @@ class CrmApp(WiredApp):
         """Show the queue as it was."""
         self.go("queue")
         self._queue_shows(lambda queue: queue.restore(state))
+
+    def open_plan(self, place: str, state: Any) -> None:
+        """Show board or timeline as it was, or as a view says."""
+        from crm_tui.tui.screens.board import BoardScreen
+        from crm_tui.tui.screens.timeline_screen import TimelineScreen
+
+        self.go(place)
+        self.places.keep(place, state)
+        bottom = self.screen_stack[1]
+        # One that opens now takes what is kept by itself.
+        if isinstance(bottom, BoardScreen | TimelineScreen) and bottom.begun:
+            bottom.restore(state)
 
     def _queue_shows(self, show: "Callable[[QueueScreen], object]") -> None:
         from crm_tui.tui.screens.queue import QueueScreen

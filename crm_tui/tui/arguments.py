@@ -3,11 +3,13 @@
 All of this looks into the store and so runs off the loop; a wrong value is a `ValidationError` in words.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from crm_tui.domain.errors import NotFound, ValidationError
 from crm_tui.domain.msg import msg
+from crm_tui.domain.terms import LABELS, RequirementPriority, TaskStatus
 from crm_tui.i18n import tr
 from crm_tui.tui.labels import DEPARTMENTS, STATES, URGENCIES
 from crm_tui.tui.platform import THEMES
@@ -15,6 +17,8 @@ from crm_tui.tui.platform import THEMES
 if TYPE_CHECKING:
     from crm_tui.services.dto import Found
     from crm_tui.tui.screens.base import BaseScreen
+    from crm_tui.tui.screens.board import BoardScreen
+    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
 ADVANCE: Final = ("stay", "next", "list")
@@ -23,6 +27,7 @@ SETTINGS: Final[Mapping[str, Sequence[str]]] = {"theme": THEMES, "advance": ADVA
 NOBODY: Final = ("nobody", "none", "无人")
 ON: Final = ("on", "off")
 WAITS: Final = {"customer": "waiting_customer", "third_party": "waiting_third_party"}
+_COMMA: Final = re.compile(r"[,，、]")
 VIEW_ACTS: Final = ("save", "pin", "share", "remove")
 
 
@@ -64,6 +69,34 @@ def department(screen: "BaseScreen", text: str) -> str:
     """A department by code or name."""
     known = screen.gateway.services.org.departments()
     return pick(text, {d.code: (d.name_zh, d.name_en) for d in known}, tr("department"))
+
+
+def task_status(text: str) -> str:
+    """A column of the board by its name or its words."""
+    labels = LABELS[TaskStatus]
+    return pick(text, {n: (word, tr(word)) for n, word in labels.items()}, tr("status"))
+
+
+def task_priority(text: str) -> str:
+    """A priority by name or word."""
+    labels = LABELS[RequirementPriority]
+    return pick(text, {n: (tr(word),) for n, word in labels.items()}, tr("priority"))
+
+
+def departments(screen: "BaseScreen", text: str) -> tuple[int, ...]:
+    """Ids of departments by codes or names, parted by commas."""
+    known = screen.gateway.services.org.departments()
+    names = {d.code: (d.name_zh, d.name_en) for d in known}
+    codes = [pick(part.strip(), names, tr("department")) for part in _COMMA.split(text)]
+    ids = {d.code: d.id for d in known}
+    return tuple(dict.fromkeys(ids[code] for code in codes))
+
+
+def lanes(text: str) -> str:
+    """What the board is grouped by."""
+    from crm_tui.tui.widgets.board_layout import LANES
+
+    return pick(text, {n: (tr(word),) for n, word in LANES.items()}, tr("kind of lanes"))
 
 
 def person(screen: "BaseScreen", text: str) -> int | None:
@@ -126,22 +159,53 @@ def _tags(screen: "BaseScreen", text: str) -> list[str]:
     return [start + sign + k.removeprefix("tag:") for k in known]
 
 
-def _filter(screen: "BaseScreen", text: str) -> list[str]:
+def _tickets(screen: "BaseScreen", text: str) -> list[str]:
     return screen.gateway.services.views.complete(text, actor=screen.gateway.actor)
 
 
+def _tasks(screen: "BaseScreen", text: str) -> list[str]:
+    return screen.gateway.services.registers.complete("task", text)
+
+
+def _filter(screen: "BaseScreen", text: str) -> Sequence[str]:
+    return _named(screen).complete_filter(text)
+
+
+def _departments(screen: "BaseScreen", text: str) -> list[str]:
+    done, comma, last = text.rpartition(",")
+    chosen = done.split(",")
+    codes = (d.code for d in screen.gateway.services.org.departments() if d.code not in chosen)
+    return [f"{done}{comma}{n}" for n in _begins(codes, last)]
+
+
+def _limit(screen: "BaseScreen", text: str) -> list[str]:
+    words = text.split(" ")
+    if len(words) == 1:
+        return _begins(LABELS[TaskStatus], text)
+    if len(words) == 2:
+        return _begins((f"{words[0]} none",), text)
+    codes = _begins((d.code for d in screen.gateway.services.org.departments()), words[-1])
+    return [f"{words[0]} {words[1]} {code}" for code in codes]
+
+
+def _lanes(screen: "BaseScreen", text: str) -> list[str]:
+    from crm_tui.tui.widgets.board_layout import LANES
+
+    return _begins(LANES, text)
+
+
 def _view(screen: "BaseScreen", text: str) -> list[str]:
-    queue = _queue(screen)
-    names = [v.title for v in queue.views]
+    shown = _named(screen)
+    names = [v.title for v in shown.views]
     act, rest = split(text)
     if act in VIEW_ACTS and " " in text:
-        return [f"{act} {n}" for n in _begins((v.title for v in queue.views if v.id), rest)]
+        return [f"{act} {n}" for n in _begins((v.title for v in shown.views if v.id), rest)]
     return _begins([*VIEW_ACTS, *names], text)
 
 
 def _sort(screen: "BaseScreen", text: str) -> list[str]:
     name, rest = split(text)
-    names = _queue(screen).sort_names()
+    names = _sorted(screen).sort_names()
     if name in names and " " in text:
         return [f"{name} {d}" for d in _begins(("asc", "desc"), rest)]
     return _begins(names, text)
@@ -169,6 +233,23 @@ def _queue(screen: "BaseScreen") -> "QueueScreen":
     return screen
 
 
+def _named(screen: "BaseScreen") -> "NamedViews":
+    from crm_tui.tui.screens.named_views import NamedViews
+
+    if not isinstance(screen, NamedViews):
+        raise ValidationError(
+            msg("This works in the queue, on the board and on the timeline only"),
+            code="bad_argument",
+        )
+    return screen
+
+
+def _sorted(screen: "BaseScreen") -> "QueueScreen | BoardScreen":
+    from crm_tui.tui.screens.board import BoardScreen
+
+    return screen if isinstance(screen, BoardScreen) else _queue(screen)
+
+
 def _fixed(names: Iterable[str]) -> "Completer":
     return lambda screen, text: _begins(names, text)
 
@@ -178,13 +259,20 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "person": _person,
     "state": _fixed(STATES),
     "urgency": _fixed(URGENCIES),
+    "task_status": _fixed(LABELS[TaskStatus]),
+    "priority": _fixed(LABELS[RequirementPriority]),
     "department": _fixed(DEPARTMENTS),
+    "departments": _departments,
+    "lanes": _lanes,
+    "limit": _limit,
     "waiting": _fixed(WAITS),
     "switch": _fixed(ON),
     "place": _found(("ticket", "customer")),
     "customer": _found(("customer",)),
     "tags": _tags,
     "filter": _filter,
+    "tickets": _tickets,
+    "tasks": _tasks,
     "view": _view,
     "sort": _sort,
     "columns": _columns,

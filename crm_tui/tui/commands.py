@@ -18,7 +18,10 @@ from crm_tui.tui.widgets.dialogs import Fault, Prompt, fault
 
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
+    from crm_tui.tui.screens.board import BoardScreen
+    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
+    from crm_tui.tui.screens.timeline_screen import TimelineScreen
 
 Do = Callable[[], object]
 Reader = Callable[[Any, str], Do]
@@ -78,7 +81,9 @@ def read(screen: "BaseScreen", line: str) -> Do:
 def takes(screen: "BaseScreen", action: Action) -> bool:
     """Whether an action takes an argument on this screen."""
     if action.id in ("filter", "sort"):
-        return screen.SCOPE == "queue"
+        return screen.SCOPE in ("queue", "board") or (
+            screen.SCOPE == "timeline" and action.id == "filter"
+        )
     return bool(action.argument)
 
 
@@ -216,6 +221,53 @@ def _reply(screen: TicketVerbs, text: str) -> Do:
     return lambda: screen.perform(lambda ids: messages.reply(ids, text, actor=actor))
 
 
+# Verbs on tasks
+
+
+def _task_assign(screen: "BoardScreen", text: str) -> Do:
+    who = arguments.person(screen, text)
+    return lambda: screen.again("assign_cards", who)
+
+
+def _task_status(screen: "BoardScreen", text: str) -> Do:
+    to = arguments.task_status(text)
+    return lambda: screen.again("move_cards", to)
+
+
+def _task_priority(screen: "BoardScreen", text: str) -> Do:
+    value = arguments.task_priority(text)
+    return lambda: screen.again("set_priority", value)
+
+
+def _task_departments(screen: "BoardScreen", text: str) -> Do:
+    ids = arguments.departments(screen, text)
+    return lambda: screen.again("hand_over", ids)
+
+
+def _task_progress(screen: "BoardScreen", text: str) -> Do:
+    return lambda: screen.again("note_progress", text)
+
+
+def _timeline_progress(screen: "TimelineScreen", text: str) -> Do:
+    return lambda: screen.note_progress(text)
+
+
+def _lanes(screen: "BoardScreen", text: str) -> Do:
+    lanes = arguments.lanes(text)
+    return lambda: screen.put_lanes(lanes)
+
+
+def _limit(screen: "BoardScreen", text: str) -> Do:
+    from crm_tui.tui.screens.board_change import set_limit
+
+    word, rest = arguments.split(text)
+    most, of = arguments.split(rest)
+    status = arguments.task_status(word)
+    (department,) = arguments.departments(screen, of) if of else (0,)
+    number = "" if most in arguments.NOBODY else most
+    return lambda: set_limit(screen, status, department, number)
+
+
 # Places and settings
 
 
@@ -240,18 +292,35 @@ def _queue(screen: "BaseScreen", text: str) -> Do:
     return lambda: screen.crm.open_view(spec)
 
 
-def _filter(screen: "QueueScreen", text: str) -> Do:
-    narrowed = _checked(screen, text)
-    return lambda: screen.put_filter(narrowed)
+def _board(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "board", text)
 
 
-def _mark(screen: "QueueScreen", text: str) -> Do:
-    views, actor = screen.gateway.services.views, screen.gateway.actor
-    ids = views.all_ids(text, actor=actor, limit=10_000)
+def _timeline(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "timeline", text)
+
+
+def _plan(screen: "BaseScreen", place: str, text: str) -> Do:
+    screen.gateway.services.registers.page(
+        "task", actor=screen.gateway.actor, filter_text=text, limit=1
+    )
+    # How one looked at it last is kept.
+    kept = screen.crm.place_of(place)
+    state = {**(kept if isinstance(kept, dict) else {}), "view": ViewSpec(place, text).to_text()}
+    return lambda: screen.crm.open_plan(place, {**state, "name": ""})
+
+
+def _filter(screen: "NamedViews", text: str) -> Do:
+    screen.check_filter(text)
+    return lambda: screen.put_filter(text)
+
+
+def _mark(screen: "QueueScreen | BoardScreen | TimelineScreen", text: str) -> Do:
+    ids = screen.matching_ids(text)
     return lambda: screen.add_marks(ids)
 
 
-def _view(screen: "QueueScreen", text: str) -> Do:
+def _view(screen: "NamedViews", text: str) -> Do:
     act, rest = arguments.split(text)
     if act not in arguments.VIEW_ACTS:
         place = screen.view_called(text)
@@ -270,7 +339,7 @@ def _view(screen: "QueueScreen", text: str) -> Do:
     )
 
 
-def _sort(screen: "QueueScreen", text: str) -> Do:
+def _sort(screen: "QueueScreen | BoardScreen", text: str) -> Do:
     name, way = arguments.split(text)
     sort = arguments.pick(name, dict.fromkeys(screen.sort_names(), ()), tr("order"))
     down = bool(way) and arguments.pick(way, {"asc": (), "desc": ()}, tr("direction")) == "desc"
@@ -293,13 +362,22 @@ def _set(screen: "BaseScreen", text: str) -> Do:
 
 READERS: Final[Mapping[str, Reader]] = {
     "assign": _assign,
+    "board.assign": _task_assign,
+    "board.departments": _task_departments,
+    "board.lanes": _lanes,
+    "board.limit": _limit,
+    "board.priority": _task_priority,
+    "board.progress": _task_progress,
+    "board.status": _task_status,
     "columns": _columns,
     "escalate": _escalate,
     "filter": _filter,
     "follow": _follow,
     "go": _go,
+    "go.board": _board,
     "go.customer": _customer,
     "go.queue": _queue,
+    "go.timeline": _timeline,
     "mark": _mark,
     "note": _note,
     "propose": _propose,
@@ -309,6 +387,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "sort": _sort,
     "status": _status,
     "tags": _tags,
+    "timeline.progress": _timeline_progress,
     "transfer": _transfer,
     "urgency": _urgency,
     "view": _view,

@@ -61,7 +61,7 @@ SAME: Final = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
-SCOPES = ("queue", "ticket", "customers", "profile", "timeline", "inbox", "register")
+SCOPES = ("queue", "ticket", "customers", "board", "timeline", "profile", "inbox", "register")
 
 
 def shown(key: str) -> str:

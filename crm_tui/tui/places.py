@@ -15,12 +15,12 @@ Spot = tuple[str, Any]
 
 def spot_of(screen: "BaseScreen") -> Spot:
     """The place that a screen is."""
+    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.profile import ProfileScreen
-    from crm_tui.tui.screens.queue import QueueScreen
     from crm_tui.tui.screens.register import RegisterScreen
     from crm_tui.tui.screens.ticket import TicketScreen
 
-    if isinstance(screen, QueueScreen):
+    if isinstance(screen, NamedViews):
         return screen.SCOPE, screen.place_state()
     if isinstance(screen, TicketScreen):
         return screen.SCOPE, screen.ticket_id
@@ -58,6 +58,8 @@ class Places:
         if kind == "queue":
             self.keep(kind, what)
             self._app.open_queue(what)
+        elif kind in ("board", "timeline"):
+            self._app.open_plan(kind, what)
         elif kind == "ticket":
             self._app.open_ticket(what)
         elif kind == "profile":

@@ -111,7 +111,7 @@ def test_bars_without_one_or_both_dates_and_turned_round() -> None:
 def test_what_is_done_and_what_is_not_differ_in_every_terminal() -> None:
     for signs in (BLOCKS, ASCII):
         assert len({signs.done, signs.rest, signs.critical, signs.milestone, signs.baseline}) == 5
-    assert all(ord(c) < 128 for s in ASCII.__slots__ for c in getattr(ASCII, s))  # type: ignore[attr-defined]
+    assert all(ord(c) < 128 for s in ASCII.__slots__ for c in getattr(ASCII, s))
     assert drawn(Bar(2, 7, 3)) == "  ███░░░    "
     assert drawn(Bar(2, 7, 3), critical=True) == "  ███▒▒▒    "
     assert drawn(Bar(2, 7, 3), signs=ASCII) == "  ###===    "

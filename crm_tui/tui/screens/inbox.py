@@ -364,6 +364,16 @@ class InboxScreen(BaseScreen):
 
         self.gateway.run(lambda: work(row.id), then)
 
+    def do_board_task(self) -> None:
+        """Make a task for the board from the ticket that the row is about (R-195)."""
+        from crm_tui.tui.screens.board_card import task_from_ticket
+
+        row = self.listing.current
+        if row is not None and row.subject[0] == "ticket":
+            task_from_ticket(self, row.subject[1])
+        else:
+            self.crm.say(tr("This row is about no ticket"))
+
     def do_inbox_acknowledge(self) -> None:
         """Acknowledge; of an urgent ticket it stops the head's clock."""
         notifications, actor = self.gateway.services.notifications, self.gateway.actor

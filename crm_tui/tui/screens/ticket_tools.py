@@ -140,6 +140,16 @@ class TicketTools(TicketWays):
             return
         self.perform(lambda chosen: services.splits.duplicate(chosen[0], actor=actor)[1], ids)
 
+    def do_board_task(self) -> None:
+        """Make a task for the board from the ticket (R-195)."""
+        from crm_tui.tui.screens.board_card import task_from_ticket
+
+        ids = self.targets()
+        if len(ids) != 1:
+            self.crm.say(tr("One ticket at a time makes a task"), "warning")
+            return
+        task_from_ticket(self, ids[0])
+
     # Due
 
     def do_due(self) -> None:

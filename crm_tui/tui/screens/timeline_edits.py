@@ -8,7 +8,7 @@ from crm_tui.services.work_dto import Schedule
 from crm_tui.tui import arguments
 from crm_tui.tui.screens.named_views import NamedViews
 from crm_tui.tui.screens.records import record_form
-from crm_tui.tui.widgets.dialogs import Prompt, Question
+from crm_tui.tui.widgets.dialogs import Question
 from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
 
 ASKED_FROM: Final = 11
@@ -108,24 +108,18 @@ class TimelineEdits(NamedViews):
 
     def do_timeline_progress(self) -> None:
         """Note progress: a percentage, or what was done, or both."""
-        tasks, actor = self.gateway.services.tasks, self.gateway.actor
-        card = self.canvas.current
-        if card is None:
+        if self.canvas.current is None:
             self.crm.say(tr("No task here"))
-            return
+        else:
+            self.ask(tr("Progress: a percentage, what was done, or both"), self.note_progress)
 
-        def given(text: str | None) -> None:
-            if text is None:
-                return
-            percent, note = progress_of(text)
-            self.perform(
-                lambda ids, versions: tasks.progress(
-                    ids, percent, note, actor=actor, expected=versions
-                )
-            )
-
-        label = tr("Progress: a percentage, what was done, or both")
-        self.app.push_screen(Prompt(label, required=True), given)
+    def note_progress(self, text: str) -> None:
+        """Note what a line says of progress."""
+        tasks, actor = self.gateway.services.tasks, self.gateway.actor
+        percent, note = progress_of(text)
+        self.perform(
+            lambda ids, versions: tasks.progress(ids, percent, note, actor=actor, expected=versions)
+        )
 
     def do_new(self) -> None:
         """A new task that starts today."""

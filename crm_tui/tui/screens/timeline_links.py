@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 
 from crm_tui.domain.text import fold
 from crm_tui.i18n import tr
-from crm_tui.services.work_dto import Proposal, Schedule, TaskCard
+from crm_tui.services.work_dto import Proposal, Schedule
 from crm_tui.tui.screens.timeline_edits import TimelineEdits
 from crm_tui.tui.screens.timeline_words import days, named
 from crm_tui.tui.widgets.dialogs import Finder, Option, Page
@@ -44,20 +44,23 @@ class TimelineLinks(TimelineEdits):
         if card is None:
             self.crm.say(tr("No task here"))
             return
-        waiting = {a for a, b in self.canvas.chart.links_of(card.id) if b == card.id}
-
-        def show(schedule: Schedule) -> None:
-            known = [c for c in schedule.cards if c.id != card.id and c.id not in waiting]
-
-            def chosen(before: int | None) -> None:
-                if before is not None:
-                    self._link(lambda: tasks.link(before, card.id, actor=actor))
-
-            title = tr("{task} waits for").format(task=card.number)
-            self._find(title, known, chosen)
 
         # Whatever the filter shows, any task may be what this one waits for.
-        self.gateway.run(lambda: tasks.schedule("", actor=actor), show)
+        def search(text: str) -> list[Option]:
+            hits = tasks.find(text, actor=actor, limit=LISTED)
+            return [
+                Option(c.id, f"{c.number} {c.title}", detail=days(c))
+                for c in hits
+                if c.id != card.id
+            ]
+
+        def chosen(before: int | None) -> None:
+            if before is not None:
+                self._link(lambda: tasks.link(before, card.id, actor=actor))
+
+        title = tr("{task} waits for").format(task=card.number)
+        finder = Finder(title, self.crm.terminal.theme, search, self.gateway.run)
+        self.app.push_screen(finder, chosen)
 
     def do_timeline_unlink(self) -> None:
         """Take a dependency of the task under the cursor away."""
@@ -84,20 +87,6 @@ class TimelineLinks(TimelineEdits):
                 self._link(lambda: tasks.unlink(*link, actor=actor))
 
         title = tr("Which dependency is removed?")
-        self.app.push_screen(Finder(title, self.crm.terminal.theme, search), chosen)
-
-    def _find(self, title: str, cards: Sequence[TaskCard], chosen: Any) -> None:
-        """Find a task by number, words or owner."""
-        folded = [(fold(f"{c.number} {c.title} {c.owner}"), c) for c in cards]
-
-        def search(text: str) -> list[Option]:
-            words = fold(text).split()
-            hits = (c for line, c in folded if all(w in line for w in words))
-            return [
-                Option(c.id, f"{c.number} {c.title}", detail=days(c))
-                for c, _ in zip(hits, range(LISTED), strict=False)
-            ]
-
         self.app.push_screen(Finder(title, self.crm.terminal.theme, search), chosen)
 
     def _link(self, work: Any) -> None:

@@ -15,7 +15,7 @@ from crm_tui.tui.actions import Action, for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.screens.named_views import View
 from crm_tui.tui.screens.timeline_links import TimelineLinks
-from crm_tui.tui.screens.timeline_words import described, task_page
+from crm_tui.tui.screens.timeline_words import described, show_task
 from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
 from crm_tui.tui.widgets.gantt_layout import NAMES, Piece
 from crm_tui.tui.widgets.gantt_rows import LANES, WIDE
@@ -202,11 +202,14 @@ class TimelineScreen(TimelineLinks):
 
     def complete_filter(self, text: str) -> Sequence[str]:
         """What a filter could become."""
-        return self.gateway.services.registers.complete("task", text)
+        return self.gateway.services.tasks.complete(text, actor=self.gateway.actor)
 
     def place_state(self) -> dict[str, Any]:
-        """What is shown and how it is looked at."""
+        """What is shown and how it is looked at; until it is read, what was kept."""
         canvas = self.canvas
+        kept = self.crm.place_of(self.PLACE)
+        if canvas.state == "loading" and isinstance(kept, dict):
+            return kept
         return {
             **super().place_state(),
             "zoom": canvas.scale.zoom.name,
@@ -289,7 +292,7 @@ class TimelineScreen(TimelineLinks):
     def do_open(self) -> None:
         """Everything about the task under the cursor."""
         if (card := self.canvas.current) is not None:
-            task_page(self, card, self.canvas.chart)
+            show_task(self, card.id)
 
     def do_copy(self) -> None:
         """Copy the number."""
@@ -315,6 +318,16 @@ class TimelineScreen(TimelineLinks):
     def do_mark_all(self) -> None:
         """Mark everything in the filter."""
         self.canvas.mark(c.id for c in self.canvas.chart.schedule.cards)
+        self._remarked()
+
+    def matching_ids(self, text: str) -> Sequence[int]:
+        """The tasks that a filter has, for marking; runs off the loop."""
+        tasks = self.gateway.services.tasks
+        return [c.id for c in tasks.schedule(text, actor=self.gateway.actor).cards]
+
+    def add_marks(self, ids: Sequence[int]) -> None:
+        """Mark these besides what is marked."""
+        self.canvas.mark(self.canvas.marks | set(ids))
         self._remarked()
 
     def _remarked(self) -> None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import fields
-from crm_tui.domain.terms import TaskStatus
+from crm_tui.domain.terms import RequirementPriority, TaskStatus
 from crm_tui.i18n import tr
-from crm_tui.services.work_dto import TaskCard
-from crm_tui.tui.screens.records import shown, word
+from crm_tui.services.work_dto import TaskCard, TaskPage
+from crm_tui.tui.labels import department_label
+from crm_tui.tui.screens.records import word
 from crm_tui.tui.widgets.dialogs import Page
 from crm_tui.tui.widgets.lines import Line, Piece, labelled
 
@@ -24,6 +25,17 @@ WARNINGS: Final[Mapping[str, str]] = {
     "standstill": N_("no progress for two weeks"),
 }
 """By the warning of a card; being overdue is said by the days."""
+
+TEXTS: Final = (
+    "description",
+    "completion_standard",
+    "deliverable",
+    "resources",
+    "sop",
+    "delay_reason",
+    "remark",
+)
+"""What a card has no room for, in the order of its page."""
 
 
 def days(
@@ -54,18 +66,16 @@ def described(card: TaskCard, chart: "Chart", today: date, *, owner: bool) -> li
     Its ``owner`` where no column says it.
     """
     pieces: list[Piece] = [
-        (f" {card.number}  ", ""),
-        (days(card, year=today.year), ""),
-        (f"  {card.progress}%  ", ""),
+        (f" {card.number}  {days(card, year=today.year)}  {card.progress}%  ", ""),
     ]
     status = word(TaskStatus, card.shown)
     wrong = list(_wrong(card))
     if not wrong:
-        pieces.append((status, "dim"))
+        pieces.append((f"{status}  ", "dim"))
     for text, role in wrong:
-        pieces += [(text, role), ("  ", "")]
+        pieces.append((f"{text}  ", role))
     if card.id in chart.schedule.critical:
-        pieces.append((f"  {tr('critical path')}", "head"))
+        pieces.append((f"{tr('critical path')}  ", "head"))
     broken = [
         a for a, b in chart.links_of(card.id) if (a, b) in chart.schedule.broken and b == card.id
     ]
@@ -73,9 +83,9 @@ def described(card: TaskCard, chart: "Chart", today: date, *, owner: bool) -> li
     if before:
         numbers = ", ".join(_numbers(chart, broken or before))
         text = tr("starts before the end of {tasks}") if broken else tr("waits for {tasks}")
-        pieces.append((f"  {text.format(tasks=numbers)}", "late" if broken else "dim"))
+        pieces.append((f"{text.format(tasks=numbers)}  ", "late" if broken else "dim"))
     if owner:
-        pieces.append((f"  {card.owner}", "dim"))
+        pieces.append((card.owner, "dim"))
     return pieces
 
 
@@ -93,38 +103,53 @@ def _numbers(chart: "Chart", ids: Sequence[int]) -> list[str]:
     return [chart.rows[p].card.number for p in places if p is not None]
 
 
-def task_page(screen: "BaseScreen", card: TaskCard, chart: "Chart") -> None:
-    """Every field of a task to read, with what it waits for and what waits for it."""
-    registers, actor = screen.gateway.services.registers, screen.gateway.actor
+def show_task(screen: "BaseScreen", task_id: int) -> None:
+    """Everything of a task to read, with what it waits for and what waits for it."""
+    tasks, actor = screen.gateway.services.tasks, screen.gateway.actor
 
-    def show(record: Any) -> None:
-        rows = list(_rows(screen, card, record, chart))
+    def show(page: TaskPage) -> None:
         theme = screen.crm.terminal.theme
-        page = Page(named(card), theme, lambda width: labelled(rows, width))
-        screen.app.push_screen(page)
+        rows = list(_rows(screen, page))
+        layout = Page(named(page.card), theme, lambda width: labelled(rows, width))
+        screen.app.push_screen(layout)
 
-    screen.gateway.run(lambda: registers.get("task", card.id, actor=actor), show)
+    screen.gateway.run(lambda: tasks.page(task_id, actor=actor), show)
 
 
-def _rows(
-    screen: "BaseScreen", card: TaskCard, record: Any, chart: "Chart"
-) -> Iterator[tuple[str, Line | str]]:
-    yield tr("State"), word(TaskStatus, card.shown)
+def _rows(screen: "BaseScreen", page: TaskPage) -> Iterator[tuple[str, Line | str]]:
+    card = page.card
+    specs = fields(registry.kind("task"))
+    yield tr("State"), f"{word(TaskStatus, card.shown)}  {card.progress}%"
     if wrong := list(_wrong(card)):
         yield tr("Warning"), ", ".join(text for text, _ in wrong)
-    ties = chart.links_of(card.id)
-    cards = {c.id: c for c in chart.schedule.cards}
-    for label, ids in (
-        (tr("Waits for"), [a for a, b in ties if b == card.id]),
-        (tr("Waited for by"), [b for a, b in ties if a == card.id]),
+    given: Sequence[tuple[str, object]] = (
+        ("owner_id", card.owner),
+        ("helper_ids", ", ".join(card.helpers)),
+        ("department_ids", ", ".join(department_label(code) for _, code in card.departments)),
+        ("priority", word(RequirementPriority, card.priority)),
+        ("goal_id", card.goal),
+        ("customer_id", card.customer),
+        ("ticket_id", f"T-{card.ticket_number}" if card.ticket_number else ""),
+        ("start_on", card.start_on),
+        ("due_on", card.due_on),
+        ("original_due_on", card.original_due_on),
+        ("baseline_start_on", card.baseline_start_on),
+        ("baseline_due_on", card.baseline_due_on),
+        ("done_on", card.done_on),
+        *((name, getattr(page, name)) for name in TEXTS),
+    )
+    for name, value in given:
+        if value:
+            yield tr(specs[name].label), str(value)
+    for label, others in (
+        (tr("Waits for"), page.waits_for),
+        (tr("Waited for by"), page.waited_for_by),
     ):
-        if ids:
-            yield label, "\n".join(f"{named(cards[i])}  {days(cards[i])}" for i in ids)
-    for name, spec in fields(registry.kind("task")).items():
-        if name == "status":
-            # Said above as it is shown, the delay derived.
-            continue
-        value = record.values.get(name)
-        text = str(value or "") if spec.picker == "multiline" else shown(spec, value, screen)
-        if text := record.names.get(name) or text:
-            yield tr(spec.label), text
+        if others:
+            yield label, "\n".join(f"{named(other)}  {days(other)}" for other in others)
+    for risk in page.risks:
+        yield tr(registry.kind("risk_case").title), f"{risk.cause}  {risk.response_measure}"
+    for entry in page.progress:
+        percent = f"{entry.progress}%  " if entry.progress is not None else ""
+        at = f"{screen.local(entry.at):%Y-%m-%d %H:%M}"
+        yield tr("Progress"), f"{at}  {entry.by}  {percent}{entry.note}".rstrip()

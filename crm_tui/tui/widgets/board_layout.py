@@ -17,6 +17,7 @@ from crm_tui.domain.terms import LABELS, RequirementPriority, TaskStatus
 from crm_tui.domain.text import cell_width, cut
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import TaskCard
+from crm_tui.tui.labels import department_label
 from crm_tui.tui.widgets.lines import Piece
 
 COLUMNS: Final = tuple(str(s) for s in TaskStatus)
@@ -71,9 +72,8 @@ _Group = tuple[tuple[int, str], str, str]
 
 
 def _departments(card: TaskCard) -> Sequence[_Group]:
-    return [((0, f"{key:09}"), str(key), name) for key, name in card.departments] or [
-        ((1, ""), "", tr("no department"))
-    ]
+    found = [((0, f"{key:09}"), str(key), department_label(code)) for key, code in card.departments]
+    return found or [((1, ""), "", tr("no department"))]
 
 
 def _owner(card: TaskCard) -> Sequence[_Group]:
@@ -268,7 +268,7 @@ class BoardLayout:
         """A column's name with its count and limit, such as ``In progress 4/5``."""
         text, over = self._count(COLUMNS[column], self.counts[COLUMNS[column]], ALL)
         return _ends(
-            [(" " + column_label(column), "tab" if here else "columns")],
+            [(">" if here else " ", "columns"), (column_label(column), "columns")],
             [(text, "alarm" if over else "columns")],
             cells,
             "columns",
