@@ -612,7 +612,9 @@ async def test_nothing_to_show_says_which_keys_help(opened: Opened, language: st
 
 
 @pytest.mark.req("R-195")
-@pytest.mark.parametrize("way", [("1",), ("1", "enter"), ("2", "enter", *["right_square_bracket"] * 2)])
+@pytest.mark.parametrize(
+    "way", [("1",), ("1", "enter"), ("2", "enter", *["right_square_bracket"] * 2)]
+)
 async def test_a_ticket_sets_off_a_task(opened: Opened, way: tuple[str, ...]) -> None:
     async with running(opened) as (app, pilot):
         await press(app, pilot, *way, "b")

@@ -18,10 +18,12 @@ WAYS = {
     "ticket": ("enter",),
     "customers": ("2",),
     "profile": ("2", "enter"),
+    "board": ("3",),
+    "timeline": ("4",),
     "inbox": ("6",),
     "register": ("9", "o"),
 }
-LEAVING = {"quit", "close", "back", "back.last", "go.queue", "go.customers", "go.inbox"}
+LEAVING = {"quit", "close", "back", "back.last", *(f"go.{scope}" for scope in BY_SCOPE)}
 DEFECT = "Something went wrong"
 
 
@@ -99,10 +101,12 @@ def test_each_action_belongs_to_a_screen_that_can_do_it() -> None:
 
 def _screens(kind: type[BaseScreen]) -> list[type[BaseScreen]]:
     # Screens are imported when they are opened.
+    import crm_tui.tui.screens.board
     import crm_tui.tui.screens.customers
     import crm_tui.tui.screens.inbox
     import crm_tui.tui.screens.profile
-    import crm_tui.tui.screens.register  # noqa: F401
+    import crm_tui.tui.screens.register
+    import crm_tui.tui.screens.timeline_screen  # noqa: F401
 
     found = [kind]
     for under in kind.__subclasses__():

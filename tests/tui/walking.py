@@ -31,6 +31,7 @@ from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.register import REGISTERS
+from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
 from crm_tui.tui.widgets.virtual_list import VirtualList
 from tests.tui.driving import HOSTILE, key_event, settle
 
@@ -60,6 +61,7 @@ WORDS: Final = (
 )
 PLACES: Final = (
     *(("1",), ("1", "enter"), ("2",), ("2", "enter"), ("6",), ("1", "n"), ("2", "n"), ("1", "/")),
+    *(("4",), ("4", "j", "enter"), ("4", "plus"), ("4", "exclamation_mark"), ("4", "n")),
     *(("9", letter) for _, letter in REGISTERS),
     *(("1", "enter", "r"), ("1", "enter", "c"), ("ctrl+p",), ("colon",), ("question_mark",)),
 )
@@ -116,6 +118,7 @@ class Walk:
         one, other = self.chance.choice(tickets), self.chance.choice(tickets)
         state = self.chance.choice(list(State))
         ana = self.opened.actor
+        today = services.core.clock().date()
         data = {"kind": "complaint", "channel": "phone", "subject": HOSTILE, "description": "x"}
         acts: tuple[Callable[[], Any], ...] = (
             lambda: services.tickets.take([one], actor=root),
@@ -142,6 +145,22 @@ class Walk:
             lambda: services.customers.change(
                 self.chance.choice(customers), {"name": f"改名 {self.acts}"}, actor=root
             ),
+            lambda: services.tasks.new(
+                {
+                    "description": f"任务 {self.acts} {HOSTILE}",
+                    "completion_standard": "x",
+                    "owner_id": ana.staff_id,
+                    "department_ids": [1, 2][: self.acts % 2 + 1],
+                    "start_on": today,
+                    "due_on": today + timedelta(self.acts % 30),
+                    "milestone": self.acts % 5 == 0,
+                },
+                actor=root,
+            ),
+            lambda: services.tasks.reschedule(
+                [one], start_days=self.acts % 9 - 4, end_days=self.acts % 9, actor=root
+            ),
+            lambda: services.tasks.link(one, other, actor=root),
             lambda: services.undo.undo(actor=root),
             lambda: services.ticker.tick("other"),
         )
@@ -185,6 +204,10 @@ class Walk:
         self.seen.update(type(each).__name__ for each in app.screen_stack[1:])
         focused: Widget | None = app.focused
         assert focused is None or focused.screen is screen, self.wrong("focus on another screen")
+        for canvas in screen.query(GanttCanvas):
+            rows_shown = canvas.chart.rows
+            assert not rows_shown or canvas.current is not None, self.wrong("no task under it")
+            assert all(0 <= line.row < len(rows_shown) or line.title for line in canvas.chart.lines)
         for listing in screen.query(VirtualList):
             ids = [row.id for row in listing.rows]
             assert len(ids) == len(set(ids)), self.wrong(f"a row twice: {ids}")
