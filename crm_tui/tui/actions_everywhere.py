@@ -134,7 +134,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "full_stop",
         N_("repeat"),
         N_("Do the last change again on what is chosen now"),
-        (*TICKETS, "board"),
+        (*TICKETS, "board", "timeline"),
         danger="undoable",
     ),
     _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),

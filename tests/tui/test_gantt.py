@@ -183,6 +183,36 @@ async def test_marked_tasks_move_together_and_many_after_a_question(lin: Opened,
         assert [dates(lin, t) for t in tasks] == moved(12)
         await press(app, pilot, "u")
         assert [dates(lin, t) for t in tasks] == before
+        await press(app, pilot, "escape", "g", "full_stop")
+        assert [dates(lin, t) for t in tasks] == moved(1)
+
+
+async def test_commands_filter_mark_and_note(lin: Opened, add: Add) -> None:
+    tasks = [add(f"task {n}", n, 3) for n in range(3)]
+
+    async def command(line: str) -> None:
+        await press(app, pilot, "colon")
+        app.screen.query_one(Input).value = line
+        await press(app, pilot, "enter")
+
+    async with running(lin) as (app, pilot):
+        await command('timeline "task 1"')
+        canvas = timeline(app).canvas
+        assert [c.id for c in canvas.chart.schedule.cards] == [tasks[1]]
+        await command("progress 30 half way")
+        assert lin.services.tasks.card(tasks[1], actor=lin.actor).progress == 30
+        await command("view save one")
+        await command("filter task")
+        assert len(canvas.chart.rows) == 3
+        await command("mark progress:today")
+        assert canvas.marks == {tasks[1]}
+        await command("later")
+        assert dates(lin, tasks[1])[0] == TODAY + timedelta(8)
+        await command("view one")
+        assert [c.id for c in canvas.chart.schedule.cards] == [tasks[1]]
+        assert timeline(app).crumb() == "one"
+        await press(app, pilot, "minus")
+        assert len(canvas.chart.rows) == 3
 
 
 @pytest.mark.req("R-206")

@@ -21,6 +21,10 @@ Versions = Mapping[int, int]
 class TimelineEdits(NamedViews):
     """What is done with the marked tasks, else with the one under the cursor."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: Callable[[Sequence[int], Versions], Any] | None = None
+
     @property
     def canvas(self) -> GanttCanvas:
         """The chart."""
@@ -35,6 +39,7 @@ class TimelineEdits(NamedViews):
         if not ids:
             self.crm.say(tr("No task here"))
             return
+        self._last = work
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -120,6 +125,13 @@ class TimelineEdits(NamedViews):
         self.perform(
             lambda ids, versions: tasks.progress(ids, percent, note, actor=actor, expected=versions)
         )
+
+    def do_repeat(self) -> None:
+        """Do the last of these again with what is marked or under the cursor now."""
+        if self._last is None:
+            self.crm.say(tr("Nothing to repeat yet"))
+        else:
+            self.perform(self._last)
 
     def do_new(self) -> None:
         """A new task that starts today."""

@@ -90,7 +90,9 @@ def described(card: TaskCard, chart: "Chart", today: date, *, owner: bool) -> li
 
 
 def _wrong(card: TaskCard) -> Iterator[Piece]:
-    if card.late_days:
+    if card.late_days and card.done_on is not None:
+        yield tr("done {count} d late").format(count=card.late_days), "dim"
+    elif card.late_days:
         yield tr("late by {count} d").format(count=card.late_days), "late"
     if card.warning in WARNINGS:
         yield tr(WARNINGS[card.warning]), "warn"

@@ -54,7 +54,8 @@ def _fitting(
 ) -> Iterator[tuple[int, str]]:
     """The labels that have room before the next; a ``sticky`` one stays while its stretch is in sight."""
     for place, (column, text) in enumerate(ticks):
-        until = ticks[place + 1][0] if place + 1 < len(ticks) else width
+        # One blank is left before the next label.
+        until = ticks[place + 1][0] - 1 if place + 1 < len(ticks) else width
         at = max(column, 0) if sticky else column
         if at >= 0 and at + cell_width(text) <= min(until, width):
             yield at, text

@@ -363,7 +363,7 @@ class GanttCanvas(Widget, can_focus=True):
         if self.lane:
             words.append(tr(LANE_WORDS[self.lane]))
         if self.baselines:
-            words.append(tr("with baseline"))
+            words.append(tr("baseline"))
         title = pad("  " + ", ".join(words), width)
         caption = self.chart.caption(width)
         return [[(title, "dim"), rule, *upper], [(caption, "columns"), rule, *lower]]
