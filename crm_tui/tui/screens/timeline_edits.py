@@ -64,7 +64,8 @@ class TimelineEdits(NamedViews):
             broken = self.canvas.chart.schedule.broken
             self.tell(result)
             self.canvas.patch(cards)
-            self.reload(lambda schedule: self._say_broken(result, schedule.broken - broken))
+            if len(result.done) > PATCHED or any(map(self.canvas.chart.links_of, result.done)):
+                self.reload(lambda schedule: self._say_broken(result, schedule.broken - broken))
 
         self.gateway.run(job, then)
 

@@ -131,11 +131,10 @@ class GanttCanvas(Widget, can_focus=True):
         self._update()
         self.post_message(self.Moved())
 
-    def patch(self, cards: Iterable[TaskCard]) -> None:
+    def patch(self, cards: Sequence[TaskCard]) -> None:
         """Put newer versions of tasks in place; the rest stays until the schedule is read again."""
-        newer = {c.id: c for c in cards}
-        old = self.chart.schedule
-        self.put(replace(old, cards=tuple(newer.get(c.id, c) for c in old.cards)))
+        self.chart.patch(cards)
+        self._update()
 
     def group_by(self, *, lane: str | None = None, baselines: bool | None = None) -> None:
         """Group by something else, or show the baselines or not."""

@@ -1,7 +1,7 @@
 """The lines of the timeline: tasks in lanes with their baselines, and what is drawn on each (R-205, R-206)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -61,13 +61,13 @@ class Chart:
         self.lines: list[Line] = []
         self.line_of: list[int] = []
         """The line of each row."""
-        self._places: dict[int, int] = {}
+        self._places: dict[int, list[int]] = {}
         self._links: dict[int, list[tuple[int, int]]] = {}
         for number, (title, cards) in enumerate(_lanes(schedule.cards, lane)):
             if lane:
                 self.lines.append(Line(-1, f"{title}  ({len(cards)})"))
             for card in cards:
-                self._places.setdefault(card.id, len(self.rows))
+                self._places.setdefault(card.id, []).append(len(self.rows))
                 self.line_of.append(len(self.lines))
                 self.lines.append(Line(len(self.rows)))
                 if baselines:
@@ -80,11 +80,19 @@ class Chart:
 
     def place(self, task_id: int, lane: int | None = None) -> int | None:
         """The row of a task, in a lane if it stands there too."""
-        first = self._places.get(task_id)
-        if first is not None and lane is not None and self.rows[first].lane != lane:
-            same = (i for i, r in enumerate(self.rows) if r.lane == lane and r.card.id == task_id)
-            return next(same, first)
-        return first
+        places = self._places.get(task_id)
+        if not places:
+            return None
+        return next((p for p in places if self.rows[p].lane == lane), places[0])
+
+    def patch(self, cards: Sequence[TaskCard]) -> None:
+        """Put newer versions of tasks in their places; lanes stay until the schedule is read."""
+        newer = {c.id: c for c in cards}
+        known = tuple(newer.get(c.id, c) for c in self.schedule.cards)
+        self.schedule = replace(self.schedule, cards=known)
+        for card in cards:
+            for place in self._places.get(card.id, ()):
+                self.rows[place] = replace(self.rows[place], card=card)
 
     def links_of(self, task_id: int) -> Sequence[tuple[int, int]]:
         """The dependencies that begin or end at a task."""
@@ -106,7 +114,7 @@ class Chart:
             if line.row >= 0:
                 known.update(self.links_of(self.rows[line.row].card.id))
         for before, after in sorted(known):
-            start, end = self._places.get(before), self._places.get(after)
+            start, end = self.place(before), self.place(after)
             if start is None or end is None:
                 continue
             bars = self.bar(start, scale), self.bar(end, scale)
