@@ -297,8 +297,7 @@ class TimelineScreen(TimelineLinks):
     def do_copy(self) -> None:
         """Copy the number."""
         if (card := self.canvas.current) is not None:
-            self.app.copy_to_clipboard(card.number)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=card.number))
+            self.copy(card.number)
 
     # Marks
 
