@@ -27,6 +27,8 @@ SCREENS = {
     "profile": N_("Profile"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),
+    "figures": N_("KPI"),
+    "figure_rows": N_("Rows of a figure"),
 }
 DANGERS = {
     "harmless": "",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "board", "inbox", "profile", "register")
+FIGURES: Final = ("figures", "figure_rows")
+LISTS: Final = ("queue", "customers", "board", "inbox", "profile", "register", *FIGURES)
 FILTERED: Final = ("queue", "customers", "board", "register")
 VIEWED: Final = ("queue", "board", "inbox", "profile", "register")
 MADE: Final = ("queue", "customers", "board", "profile", "register")

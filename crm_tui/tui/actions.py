@@ -2,13 +2,20 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_board, actions_contacts, actions_desk, actions_everywhere
+from crm_tui.tui import (
+    actions_board,
+    actions_contacts,
+    actions_desk,
+    actions_everywhere,
+    actions_figures,
+)
 from crm_tui.tui.action import Action as Action
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *actions_everywhere.ACTIONS,
     *actions_desk.ACTIONS,
     *actions_board.ACTIONS,
+    *actions_figures.ACTIONS,
     *actions_contacts.ACTIONS,
 )
 """Every action of the program."""

@@ -154,7 +154,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Group the cards by department, owner, goal or priority"),
         BOARD,
         command="lanes",
-        hint=7,
+        hint=6,
         argument="lanes",
     ),
     _a(

@@ -35,6 +35,7 @@ from crm_tui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
+    from crm_tui.tui.screens.figures_rows import Behind
     from crm_tui.tui.screens.queue import QueueScreen
 
 log = logging.getLogger("crm_tui")
@@ -419,6 +420,13 @@ class CrmApp(WiredApp):
             self.switch_screen(RegisterScreen(kind))
         else:
             self.push_screen(RegisterScreen(kind))
+
+    def open_figure_rows(self, behind: "Behind") -> None:
+        """Open the rows behind a figure."""
+        from crm_tui.tui.screens.figures_rows import FigureRowsScreen
+
+        self.leaving()
+        self.push_screen(FigureRowsScreen(behind))
 
     def leave(self) -> None:
         """Back to the screen below, which looks again at what it shows."""

@@ -30,6 +30,8 @@ VIEW_ACTS: Final = ("save", "pin", "unpin", "share", "unshare", "remove")
 CANNED: Final = "@canned."
 """Stands before the name of a canned text in `:note` and `:reply`."""
 _COMMA: Final = re.compile(r"[,，、]")
+FIGURE_FILES: Final = ("csv", "json", "markdown", "xlsx")
+PERIODS: Final = ("week", "month", "quarter", "year", "rolling")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -309,6 +311,9 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "sort": _sort,
     "columns": _columns,
     "setting": _setting,
+    "period": _fixed(PERIODS),
+    "moment": _fixed(("now", "yesterday", "today")),
+    "figure_file": _fixed(FIGURE_FILES),
     "text": _text,
 }
 """By the kind of an action's argument."""

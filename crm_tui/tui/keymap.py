@@ -58,7 +58,10 @@ SAME: Final = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
-SCOPES = ("queue", "ticket", "customers", "board", "profile", "inbox", "register")
+SCOPES = (
+    *("queue", "ticket", "customers", "board", "profile", "inbox", "register"),
+    *("figures", "figure_rows"),
+)
 
 
 def shown(key: str) -> str:

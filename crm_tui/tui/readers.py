@@ -10,11 +10,12 @@ from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import current, tr
 from crm_tui.tui import arguments, binds, exporting
 from crm_tui.tui.screens.filtered import Filtered
-from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, TicketVerbs
+from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, SOLUTION_KEYS, TicketVerbs
 
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
     from crm_tui.tui.screens.board import BoardScreen
+    from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
@@ -129,10 +130,14 @@ def _escalate(screen: TicketVerbs, text: str) -> Do:
 
 
 def _propose(screen: TicketVerbs, text: str) -> Do:
-    closing, actor = screen.gateway.services.closing, screen.gateway.actor
-    return lambda: screen.perform(
-        lambda ids: closing.propose(ids, text, actor=actor, expected=screen.versions(ids))
-    )
+    word, rest = arguments.split(text)
+    if rest and word in SOLUTION_KEYS:
+        return lambda: screen.propose(rest, word)
+    return lambda: screen.propose(text)
+
+
+def _clarify(screen: TicketVerbs, text: str) -> Do:
+    return lambda: screen.clarify(text)
 
 
 def _note(screen: TicketVerbs, text: str) -> Do:
@@ -308,6 +313,26 @@ def _export(screen: "BaseScreen", text: str) -> Do:
     return lambda: exporting.export(screen, path)
 
 
+# Figures
+
+
+def _period(screen: "FiguresScreen", text: str) -> Do:
+    period = screen.typed_period(text)
+    return lambda: screen.put_period(period)
+
+
+def _as_of(screen: "FiguresScreen", text: str) -> Do:
+    at = screen.typed_moment(text)
+    return lambda: screen.put_as_of(at)
+
+
+def _export_figures(screen: "FiguresScreen", text: str) -> Do:
+    word, name = arguments.split(text)
+    form = arguments.pick(word, dict.fromkeys(arguments.FIGURE_FILES, ()), tr("format"))
+    path = screen.place_of_file(name or screen.file_name(form))
+    return lambda: screen.export(form, path)
+
+
 VIEW_MARKS: Final[Mapping[str, tuple[str, bool]]] = {
     "pin": ("pinned", True),
     "unpin": ("pinned", False),
@@ -326,10 +351,14 @@ READERS: Final[Mapping[str, Reader]] = {
     "board.priority": _task_priority,
     "board.progress": _task_progress,
     "board.status": _task_status,
+    "clarify": _clarify,
     "columns": _columns,
     "delete": _delete,
     "escalate": _escalate,
     "export": _export,
+    "figures.asof": _as_of,
+    "figures.export": _export_figures,
+    "figures.period": _period,
     "filter": _filter,
     "follow": _follow,
     "go": _go,

@@ -182,6 +182,34 @@ def test_what_customers_bought_agrees_with_their_figures(services: Services) -> 
 
 
 @pytest.mark.req("R-312")
+def test_the_board_has_everything_a_board_can_show(services: Services) -> None:
+    admin = services.org.login("demo")
+    board = services.tasks.board(actor=admin)
+    cards = {card.title: card for card in board.cards}
+    assert 25 <= len(cards) == len(board.cards)
+    assert {c.shown for c in board.cards} == {"not_started", "in_progress", "done", "delayed"}
+    assert {c.warning for c in board.cards} == {
+        "",
+        "behind",
+        "near_due",
+        "overdue",
+        "standstill",
+    }
+    standing = cards["流失风险客户逐户拜访"]
+    assert standing.warning == "standstill" and standing.risk_open
+    assert [r.state for r in services.tasks.risks(standing.id, actor=admin)] == ["open"]
+    late = cards["备件库存盘点与安全库存设定"]
+    assert late.status == "delayed" and late.original_due_on is not None
+    assert {c.goal for c in board.cards} >= {"客户满意度", "客户流失率"}
+    assert any(c.milestone for c in board.cards) and any(c.ticket_id for c in board.cards)
+    assert len(board.limits) == 2
+    plan = services.tasks.schedule(actor=admin)
+    assert len(plan.links) > 10 and len(plan.critical) > 3 and plan.broken
+    assert any(c.baseline_due_on for c in plan.cards)
+    assert services.tasks.proposals(actor=admin)
+
+
+@pytest.mark.req("R-312")
 def test_a_year_of_work_in_both_languages(services: Services) -> None:
     tickets = rows(services, select(ticket))
     assert len(tickets) == demo.TICKETS

@@ -13,7 +13,7 @@ from crm_tui.services.work_dto import TaskCard
 from tests.services.conftest import Desk
 
 TODAY = date(2024, 6, 3)
-PLAN = {
+PLAN: dict[str, Any] = {
     "plan_action": True,
     "start_on": "2024-06-03",
     "due_on": "2024-06-14",

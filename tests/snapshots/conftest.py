@@ -82,7 +82,32 @@ def _fill(desk: Desk) -> None:
     desk.ago(hours=3)
     _ticket(desk, wu, "希望增加夜间模式", customer_id=lake, kind="suggestion")
     _ticket(desk, wu, "Bad\x1b]52;c;aGk=\x07 [b]text[/b] \u202eevil", kind="consultation")
+    _work(desk, ana, lin, late)
     desk.at = NOW
+
+
+def _work(desk: Desk, ana: Any, lin: Any, ticket: int) -> None:
+    """Tasks in every column: late, at risk, from a ticket, of two departments, done."""
+    tasks = desk.services.tasks
+
+    def new(text: str, **values: Any) -> int:
+        data = {"description": text, "department_ids": ["after_sales"], "owner_id": "@me", **values}
+        return tasks.new(data, actor=ana).one()
+
+    new("打通销售与服务的信息传递", department_ids=["sales", "after_sales"], due_on="2024-06-28")
+    new("Train the front desk", due_on="2024-06-06", priority="high")
+    new(LONG, owner_id="wu", due_on="2024-07-15", priority="low")
+    begun = new("建立客户反馈闭环流程", due_on="2024-06-20", completion_standard="三个部门都签字")
+    tasks.progress([begun], 40, "流程草案已发各部门", actor=ana).one()
+    made = tasks.from_ticket(ticket, {"description": "查明冒烟原因"}, actor=ana).one()
+    tasks.move([made], "in_progress", actor=ana).one()
+    desk.services.registers.create(
+        "risk_case", {"task_id": made, "cause": "缺备件，等厂家发货"}, actor=lin
+    )
+    done = new("Write the SOP", department_ids=["service"], milestone=True)
+    tasks.move([done], "done", actor=ana).one()
+    new("Ask the suppliers", due_on="2024-06-01", owner_id="lin")
+    desk.services.tasks.set_limit("in_progress", None, 4, actor=lin).one()
 
 
 @pytest.fixture(scope="session")

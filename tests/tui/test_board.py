@@ -13,6 +13,7 @@ from crm_tui.bootstrap import Opened
 from crm_tui.i18n import tr
 from crm_tui.services.facade import Services
 from crm_tui.services.work_dto import Board, TaskCard
+from crm_tui.tui.actions import for_scope
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.board import BoardScreen
@@ -227,6 +228,30 @@ async def test_two_who_move_one_card_are_told_of_each_other(board: Opened) -> No
         assert stored(board, 1).status == "done"
         assert columns(app)["done"] == [1]
         assert current(app).id == 1
+
+
+async def test_what_is_read_after_a_move_is_the_order_of_the_services(board: Opened) -> None:
+    services, actor = board.services, board.actor
+    for number, due in enumerate(("2024-06-09", "", "2024-06-04", "2024-06-30", "2024-06-09")):
+        add(services, actor, f"Task {number}", **({"due_on": due} if due else {}))
+    services.tasks.reorder(7, 2, None, actor=actor).one()
+    services.tasks.edit(1, {"completion_standard": ""}, actor=actor).one()
+    async with running(board, (120, 40)) as (app, pilot):
+        await press(app, pilot, "3")
+        for key in ("L", "j", "L", "H", "h", "j", "L", "p h", "L", "G", "L", "k", "H"):
+            await press(app, pilot, *key.split())
+            seen, counts = columns(app), dict(on(app).canvas.board.counts)
+            await refreshed(app, pilot)
+            assert (columns(app), dict(on(app).canvas.board.counts)) == (seen, counts), key
+
+
+async def test_a_card_that_the_filter_holds_no_more_leaves_at_once(board: Opened) -> None:
+    async with running(board) as (app, pilot):
+        await press(app, pilot, "3")
+        await burst(app, pilot, "/status:not_started\r")
+        await press(app, pilot, "L")
+        assert columns(app) == {"not_started": [2], "in_progress": [], "done": [], "delayed": []}
+        assert current(app).id == 2
 
 
 # Lanes and cards
@@ -630,6 +655,20 @@ async def test_a_ticket_sets_off_a_task(opened: Opened, way: tuple[str, ...]) ->
         assert isinstance(app.screen, Form)
 
 
+async def test_every_key_of_its_own_works_on_a_card_and_on_marked_ones(board: Opened) -> None:
+    async with running(board) as (app, pilot):
+        await press(app, pilot, "3")
+        for marks in ((), ("space", "space")):
+            for action in for_scope("board"):
+                for key in app.keys[action.id] if action.scopes else ():
+                    await press(app, pilot, *marks, key)
+                    while not isinstance(app.screen, BoardScreen):
+                        await press(app, pilot, "y" if "Leave" in shown(app) else "escape")
+                    await press(app, pilot, "escape")
+        assert not [text for text in app.said if "Something went wrong" in text]
+        assert not app.trouble
+
+
 # What it costs
 
 
@@ -690,9 +729,12 @@ async def test_a_cursor_move_costs_little_and_the_terminal_shows_it(
             assert_shown(app)
 
 
-@pytest.mark.parametrize(("size", "row"), [((80, 24), 0), ((120, 40), 3), ((200, 60), 9)])
+@pytest.mark.parametrize(
+    ("size", "row", "last"),
+    [((80, 24), 0, False), ((120, 40), 3, False), ((120, 40), 0, True), ((200, 60), 0, True)],
+)
 async def test_a_moved_card_costs_little(
-    board: Opened, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], row: int
+    board: Opened, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], row: int, last: bool
 ) -> None:
     held = many(200)
     hands_out(monkeypatch, board, held)
@@ -700,8 +742,9 @@ async def test_a_moved_card_costs_little(
         await press(app, pilot, "3", *["j"] * row)
         here = current(app)
         rest = [c for c in held if c.id != here.id]
-        # All below it moves up, and all of the column that it comes to moves down.
-        hands_out(monkeypatch, board, [replace(here, shown="in_progress"), *rest])
+        # All below it moves up; where it comes to the top of a column, all of that moves down.
+        moved = replace(here, shown="in_progress")
+        hands_out(monkeypatch, board, [*rest, moved] if last else [moved, *rest])
         driver.sent()
         await refreshed(app, pilot)
         assert 0 < len(driver.sent().encode()) <= 2048

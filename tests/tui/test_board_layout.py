@@ -159,7 +159,7 @@ def test_heads_count_and_say_the_limit() -> None:
     held = [card(key, "in_progress", departments=((7, "Service"),)) for key in range(1, 5)]
     board = BoardLayout(held, {("in_progress", 0): 5, ("in_progress", 7): 3}, "department")
     assert text(board.head(1, 20, here=False)) == " Under way      4/5 "
-    assert text(board.lane_head(0, 1, 20, first=True)) == "Service        4/3! "
+    assert text(board.lane_head(0, 1, 20, first=True)) == " Service       4/3! "
     assert ("4/3!", "alarm") in board.lane_head(0, 1, 20, first=True)
     assert text(board.lane_head(0, 0, 20, first=True)).strip() == "Service"
     assert text(BoardLayout(held, more=True).head(1, 20, here=False)).split() == [

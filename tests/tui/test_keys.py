@@ -17,11 +17,17 @@ WAYS = {
     "queue": (),
     "ticket": ("enter",),
     "customers": ("2",),
+    "board": ("3",),
     "profile": ("2", "enter"),
     "inbox": ("6",),
     "register": ("9", "o"),
+    "figures": ("5",),
+    "figure_rows": ("5", "enter"),
 }
-LEAVING = {"quit", "close", "back", "back.last", "go.queue", "go.customers", "go.inbox"}
+LEAVING = {
+    *("quit", "close", "back", "back.last"),
+    *("go.queue", "go.customers", "go.board", "go.inbox", "go.figures", "figures.queue"),
+}
 DEFECT = "Something went wrong"
 
 
@@ -99,7 +105,9 @@ def test_each_action_belongs_to_a_screen_that_can_do_it() -> None:
 
 def _screens(kind: type[BaseScreen]) -> list[type[BaseScreen]]:
     # Screens are imported when they are opened.
+    import crm_tui.tui.screens.board
     import crm_tui.tui.screens.customers
+    import crm_tui.tui.screens.figures
     import crm_tui.tui.screens.inbox
     import crm_tui.tui.screens.profile
     import crm_tui.tui.screens.register  # noqa: F401

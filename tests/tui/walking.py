@@ -22,8 +22,10 @@ from textual.widget import Widget
 from crm_tui import i18n
 from crm_tui.bootstrap import Opened
 from crm_tui.db.schema.customers import customer
+from crm_tui.db.schema.registers import TABLES
 from crm_tui.db.schema.tickets import message, ticket
 from crm_tui.domain.errors import DomainError
+from crm_tui.domain.terms import TaskStatus
 from crm_tui.domain.workflow import State
 from crm_tui.tui.actions import ACTIONS
 from crm_tui.tui.app import CrmApp
@@ -31,9 +33,11 @@ from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.register import REGISTERS
+from crm_tui.tui.widgets.board_canvas import BoardCanvas
 from crm_tui.tui.widgets.virtual_list import VirtualList
 from tests.tui.driving import HOSTILE, key_event, settle
 
+task: Final = TABLES["task"]
 BUNDLE: Final = 12
 """Keys between two looks."""
 SIZES: Final = ((80, 24), (120, 40), (60, 16), (200, 60), (40, 10), (99, 30), (20, 5), (80, 24))
@@ -60,7 +64,9 @@ WORDS: Final = (
 )
 PLACES: Final = (
     *(("1",), ("1", "enter"), ("2",), ("2", "enter"), ("6",), ("1", "n"), ("2", "n"), ("1", "/")),
+    *(("3",), ("3", "enter"), ("3", "n"), ("3", "W", "d"), ("3", "V", "E"), ("1", "b")),
     *(("9", letter) for _, letter in REGISTERS),
+    *(("5",), ("5", "enter"), ("5", "b", "1"), ("5", "v", "1"), ("5", "v", "3")),
     *(("1", "enter", "r"), ("1", "enter", "c"), ("ctrl+p",), ("colon",), ("question_mark",)),
 )
 """Ways to the screens, so that a short walk comes everywhere."""
@@ -113,10 +119,18 @@ class Walk:
         with services.core.engine.connect() as conn:
             tickets = list(conn.execute(select(ticket.c.id)).scalars())
             customers = list(conn.execute(select(customer.c.id)).scalars())
+            tasks = list(conn.execute(select(task.c.id)).scalars()) or [1]
         one, other = self.chance.choice(tickets), self.chance.choice(tickets)
+        job, column = self.chance.choice(tasks), self.chance.choice(list(TaskStatus))
         state = self.chance.choice(list(State))
         ana = self.opened.actor
         data = {"kind": "complaint", "channel": "phone", "subject": HOSTILE, "description": "x"}
+        work = {
+            "description": f"任务{self.acts} {HOSTILE}",
+            "department_ids": ["after_sales"],
+            "owner_id": self.chance.choice((root.staff_id, ana.staff_id)),
+            "due_on": self.chance.choice(("1900-01-01", "2024-06-03", "9999-12-31")),
+        }
         acts: tuple[Callable[[], Any], ...] = (
             lambda: services.tickets.take([one], actor=root),
             lambda: services.tickets.assign([one], ana.staff_id, actor=root),
@@ -142,6 +156,11 @@ class Walk:
             lambda: services.customers.change(
                 self.chance.choice(customers), {"name": f"改名 {self.acts}"}, actor=root
             ),
+            lambda: services.tasks.new(work, actor=root),
+            lambda: services.tasks.from_ticket(one, {}, actor=root),
+            lambda: services.tasks.move([job], str(column), actor=root, standard_met=True),
+            lambda: services.tasks.progress([job], self.chance.choice((0, 50, 100)), actor=root),
+            lambda: services.tasks.set_limit(str(column), None, 1, actor=root),
             lambda: services.undo.undo(actor=root),
             lambda: services.ticker.tick("other"),
         )
@@ -155,7 +174,7 @@ class Walk:
         with self.opened.services.core.engine.connect() as conn:
             return tuple(
                 conn.execute(select(func.count()).select_from(table)).scalar_one()
-                for table in (ticket, customer, message)
+                for table in (ticket, customer, message, task)
             )
 
     def wrong(self, what: str) -> str:
@@ -173,7 +192,7 @@ class Walk:
         app.unexpected = unexpected  # type: ignore[method-assign]
 
     def look(self, app: CrmApp) -> None:
-        """Nothing went wrong, nothing is lost, every list has a row under its cursor."""
+        """Nothing went wrong, nothing is lost, every list and board has a row under its cursor."""
         assert not self.faults, self.wrong(self.faults[0])
         error = app._exception
         assert error is None, self.wrong("".join(traceback.format_exception(error)))
@@ -189,6 +208,9 @@ class Walk:
             ids = [row.id for row in listing.rows]
             assert len(ids) == len(set(ids)), self.wrong(f"a row twice: {ids}")
             assert not ids or 0 <= listing.at < len(ids), self.wrong("the cursor is on no row")
+
+        for canvas in screen.query(BoardCanvas):
+            assert (canvas.current is None) == (not canvas.board.cards), self.wrong("no card")
 
     async def refreshed(self, app: CrmApp, pilot: Pilot[None]) -> None:
         """After a look at what changed, the queue shows what the store has."""

@@ -18,6 +18,7 @@ from crm_tui.exchange.demo.people import make_staff
 from crm_tui.exchange.demo.templates import CUSTOMERS as TEMPLATE_CUSTOMERS
 from crm_tui.exchange.demo.templates import make_templates
 from crm_tui.exchange.demo.trade import make_trade
+from crm_tui.exchange.demo.work import make_follow_ups, make_programme
 from crm_tui.services.facade import Services, initialise
 
 CUSTOMERS: Final = 300
@@ -57,8 +58,11 @@ def build(
     known = make_customers(desk, customers - len(TEMPLATE_CUSTOMERS))
     make_histories(desk, known, tickets - LIVE)
     make_trade(desk, known)
+    say(msg("Demo: work across departments"))
+    make_programme(desk)
     say(msg("Demo: the last days"))
     make_live(desk)
+    make_follow_ups(desk)
     services.ticker.tick("demo")
     services.ticker.release("demo")
 

@@ -34,6 +34,10 @@ SORTS: Final = (
 LANE_KEYS: Final = {"off": "n", "department": "d", "owner": "o", "goal": "g", "priority": "p"}
 PAIRED: Final = {"board.left": "board.right", "board.down": "board.up"}
 """Opposites that are one hint."""
+HINTS: Final = {"open": 4, "new": 5}
+"""Where hints that other screens have too stand here (ux.md 3.10)."""
+MOST_PATCHED: Final = 20
+"""Cards that are read one by one after a change; of more the board is read anew."""
 KINDS: Final = frozenset({"task", "board", "risk_case", "department", "staff", "goal", "ticket"})
 """What the cards show something of."""
 
@@ -118,6 +122,33 @@ class BoardScreen(NamedViews, BoardVerbs):
 
         self.gateway.run(work, then, group="list", refused=self._unread, apart=not wait)
 
+    def _read_again(self, ids: Sequence[int]) -> None:
+        """Read only what was changed here, so that many cards cost no more than few.
+
+        What that means for others is read with the next look at the store.
+        """
+        canvas, actor, today = self.canvas, self.gateway.actor, self.day_now()
+        board = canvas.board
+        numbers = [board.cards[i].number for i in ids if i in board.cards]
+        if not self.by_hand or len(numbers) < len(ids) or len(ids) > MOST_PATCHED:
+            self.changed([])
+            return
+        text = f"{self.filter} number:{','.join(numbers)}"
+        self._turn += 1
+        turn = self._turn
+
+        def work() -> BoardLayout:
+            found = self.tasks.board(text, actor=actor).cards
+            newer = [card for card in found if card.id in set(ids)]
+            return board.patched(newer, set(ids) - {card.id for card in newer})
+
+        def then(patched: BoardLayout) -> None:
+            if turn == self._turn:
+                canvas.put(patched, today)
+                self.draw_status()
+
+        self.gateway.run(work, then, group="list", refused=self._unread)
+
     def _unread(self, error: DomainError) -> None:
         if isinstance(error, FilterError) and (self.filter or self.view):
             # A view that was kept may name what is no more.
@@ -160,7 +191,8 @@ class BoardScreen(NamedViews, BoardVerbs):
         """Opposites as one, such as ``H/L move``."""
         keys = self.crm.keys
         found = []
-        for action in sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint):
+        hinted = (a for a in for_scope(self.SCOPE) if a.hint)
+        for action in sorted(hinted, key=lambda a: HINTS.get(a.id, a.hint)):
             pair = (action.id, PAIRED.get(action.id, ""))
             named = [shown(keys[name][0]) for name in pair if name and keys[name]]
             if named:
@@ -305,7 +337,7 @@ class BoardScreen(NamedViews, BoardVerbs):
             ]
         canvas.refresh()
         self._toggled()
-        self.changed([])
+        self._read_again([o.id for o in result.outcomes])
 
     def do_board_refusals(self) -> None:
         """Why the last change of many was refused, card by card."""

@@ -17,7 +17,7 @@ from crm_tui.tui.labels import department_label
 from crm_tui.tui.screens.records import Refused, Saved, allowed, field_of, record_form, word
 from crm_tui.tui.widgets.board_layout import COLUMNS, WARNINGS, column_label, due_piece
 from crm_tui.tui.widgets.dialogs import Page
-from crm_tui.tui.widgets.form import FieldSpec, Form
+from crm_tui.tui.widgets.form import LABEL_CELLS, FieldSpec, Form
 from crm_tui.tui.widgets.lines import Line, Piece, labelled, wrap
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _page(screen: "BoardScreen", page: TaskPage, width: int) -> list[Line]:
     rows += [(tr(specs[name].label), text) for name, text in pairs if text]
     rows += [(tr("Waits for"), _named(card)) for card in page.waits_for]
     rows += [(tr("Holds up"), _named(card)) for card in page.waited_for_by]
-    lines = labelled(rows, width)
+    lines = labelled(rows, width, most=LABEL_CELLS)
     for risk in page.risks:
         lines += [[], *_risk(risk, width)]
     lines += [[], [(tr("Progress"), "title")]]
@@ -139,7 +139,7 @@ def _risk(risk: RiskView, width: int) -> list[Line]:
     )
     rows: list[tuple[str, Line | str]] = [(tr("Risk case"), state)]
     rows += [(tr(specs[name].label), text) for name, text in pairs if text]
-    return labelled(rows, width)
+    return labelled(rows, width, most=LABEL_CELLS)
 
 
 def _standing(screen: "BoardScreen", card: TaskCard) -> Line:

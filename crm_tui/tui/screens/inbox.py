@@ -13,6 +13,7 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import clock_label, moment
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.records import record_form
+from crm_tui.tui.widgets.dateprompt import ask_due
 from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
@@ -48,6 +49,7 @@ KIND_ROLES: Final = {
     "warning": "warn",
     "wait_over": "warn",
 }
+OTHER: Final = "other"
 APPROVALS: Final = ("approvals",)
 UNTRACKED: Final = ("untracked tickets",)
 VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
@@ -248,7 +250,9 @@ class InboxScreen(BaseScreen):
         return InboxRow(
             n.id,
             self._moment(n.at),
-            self._sentence(n.text) + (f" ×{n.times}" if n.times > 1 else ""),
+            self._sentence(n.text)
+            + (f" ×{n.times}" if n.times > 1 else "")
+            + (f"  ({n.snooze_reason})" if n.snooze_reason else ""),
             n.kind,
             n.read,
             n.needs_acknowledgement and n.acknowledged_at is None,
@@ -399,11 +403,24 @@ class InboxScreen(BaseScreen):
             ("t", tr("until tomorrow"), morning),
             ("m", tr("until Monday"), monday),
         )
-        options = [Option(at, words, key, moment(at, now)) for key, words, at in times]
+        options: list[Option] = [
+            Option(at, words, key, moment(at, now)) for key, words, at in times
+        ]
+        options.append(Option(OTHER, tr("until another time"), "o"))
 
-        def chosen(until: datetime | None) -> None:
-            if until is not None:
-                self._act(lambda item: notifications.snooze([item], until, actor=actor))
+        def chosen(until: Any) -> None:
+            if until == OTHER:
+                ask_due(self, tr("Until when, like fri 17:00, +3bd, month's end"), why)
+            elif until is not None:
+                why(until)
+
+        def why(until: datetime) -> None:
+            self.ask(
+                tr("Why is it put off?"),
+                lambda reason: self._act(
+                    lambda item: notifications.snooze([item], until, reason, actor=actor)
+                ),
+            )
 
         self.app.push_screen(Menu(tr("Hide it"), options, self.crm.terminal.theme), chosen)
 

@@ -6,7 +6,7 @@ counted in lines of one long sheet: the canvas shows a part of it.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
@@ -146,6 +146,16 @@ class BoardLayout:
                     self._places.setdefault(card.id, []).append(place)
         self.width = self.height = 0
         self.fit(WIDE, LOW)
+
+    def patched(self, newer: Sequence[TaskCard], gone: Collection[int] = ()) -> "BoardLayout":
+        """The same board with newer cards and without some; columns stay in the order made by hand."""
+        held = {card.id: card for card in newer}
+        cards = [c for c in self.cards.values() if c.id not in held and c.id not in gone]
+        for card in newer:
+            column = [at for at, other in enumerate(cards) if other.shown == card.shown]
+            behind = [at for at in column if by_hand(cards[at]) > by_hand(card)]
+            cards.insert(behind[0] if behind else len(cards), card)
+        return BoardLayout(cards, self.limits, self.by, more=self.more)
 
     # Size
 
@@ -288,7 +298,7 @@ class BoardLayout:
             and self.limits.get((COLUMNS[column], int(each.key)))
         ):
             text, over = self._count(COLUMNS[column], count, int(each.key))
-        left: list[Piece] = [(each.title, "bar")] if first else []
+        left: list[Piece] = [(" " + each.title, "bar")] if first else []
         return _ends(left, [(text, "alarm" if over else "bar")], cells, "bar")
 
     def _count(self, status: str, count: int, department: int) -> tuple[str, bool]:
@@ -319,6 +329,12 @@ def column_label(column: int) -> str:
 # Cards
 
 
+def by_hand(card: TaskCard) -> tuple[bool, int, bool, date, int]:
+    """The place of a card in a column that nobody sorts, as the services order it."""
+    due = card.due_on
+    return card.rank is None, card.rank or 0, due is None, due or date.min, card.id
+
+
 def card_line(
     card: TaskCard, part: int, cells: int, today: date, *, lines: int, sign: str = " "
 ) -> list[Piece]:
@@ -345,7 +361,7 @@ def _marks(card: TaskCard) -> list[Piece]:
     """What sets a card apart, in words: they hold without colour."""
     found: list[Piece] = [("<>", "ok")] if card.milestone else []
     if card.priority == RequirementPriority.HIGH:
-        found.append((tr(LABELS[RequirementPriority][card.priority]), "urgent"))
+        found.append((tr(LABELS[RequirementPriority][card.priority]), "head"))
     return [*found, (tr("[risk]"), "late")] if card.risk_open else found
 
 

@@ -248,6 +248,9 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_goal_id_goal"), "goal", ["goal_id"], ["id"])
 
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("snooze_reason", sa.Text(), nullable=True))
+
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(
             "ix_ticket_product",
