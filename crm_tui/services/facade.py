@@ -17,6 +17,7 @@ from crm_tui.services.contacts import ContactService
 from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
 from crm_tui.services.find import FindService
+from crm_tui.services.goals import GoalService
 from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
 from crm_tui.services.kinds import KindService
@@ -71,6 +72,7 @@ class Services:
     presence: PresenceService
     profiles: ProfileService
     tools: TicketToolService
+    goals: GoalService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -105,6 +107,7 @@ def wire(core: Core) -> Services:
     customers = CustomerService(core)
     tickets = TicketService(core)
     registers = RegisterService(core)
+    goals = GoalService(core, lambda *a, **k: None)
     return Services(
         core=core,
         org=OrgService(core),
@@ -119,7 +122,7 @@ def wire(core: Core) -> Services:
         undo=UndoService(core),
         audit=AuditService(core),
         policies=PolicyService(core),
-        ticker=Ticker(core, messages),
+        ticker=Ticker(core, messages, goals),
         views=TicketViews(core),
         find=FindService(core, contacts),
         registers=registers,
@@ -133,6 +136,7 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
+        goals=goals,
     )
 
 

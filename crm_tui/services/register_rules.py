@@ -51,7 +51,7 @@ def insert_record(
         # Whoever writes it down led it, unless they say otherwise (R-094).
         given["owner_id"] = unit.actor.staff_id or None
     values = _clean(unit, kind, given)
-    _check(unit, kind, values)
+    _check(unit, kind, {**values, "source": source})
     if kind.number is not None:
         values["number"] = _number(unit, kind, table, values["number"])
     new = unit.add(
@@ -81,6 +81,10 @@ def saved(unit: Unit, name: str, record_id: int) -> None:
         delivery.saved(unit, record_id)
     elif name == "interaction":
         clarification.saved(unit, record_id)
+    elif name == "goal":
+        from crm_tui.services import goal_points
+
+        goal_points.saved(unit, record_id)
 
 
 def changed_values(
@@ -188,7 +192,13 @@ def _contract(unit: Unit, values: Mapping[str, Any]) -> None:
     delivery.check(values)
 
 
-_CHECKS: dict[str, Check] = {"interaction": _interaction, "contract": _contract}
+def _goal(unit: Unit, values: Mapping[str, Any]) -> None:
+    from crm_tui.services import goal_rules
+
+    goal_rules.check(unit, values)
+
+
+_CHECKS: dict[str, Check] = {"interaction": _interaction, "contract": _contract, "goal": _goal}
 """Rules that need more than the record itself."""
 
 
