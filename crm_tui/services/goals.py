@@ -159,9 +159,15 @@ class GoalService:
 
     @staticmethod
     def preview(mode: str, baseline: Any, amount: Any) -> TargetPreview:
-        """The absolute target that an aim means, to be confirmed before it is kept (R-186, D-02)."""
+        """The absolute target that an aim means, to be confirmed before it is kept (R-186, D-02).
+
+        An aim in words, 「降低15%」, says its mode itself.
+        """
+        said = attainment.aim_in_words(amount) if isinstance(amount, str) else None
+        if said is not None:
+            mode, amount = said
         try:
-            kind = GoalMode(mode)
+            kind = GoalMode(mode or GoalMode.REACH)
         except ValueError:
             raise ValidationError(
                 msg(

@@ -106,9 +106,9 @@ def test_measuring_is_undone_and_done_again_with_what_hangs_on_it(desk: Desk) ->
     for values, current in (((D(15),), 15), ((D(18),), 18), ((), None)):
         undo.undo(actor=lee)
         assert (view(desk, made).values, view(desk, made).current) == (values, current)
-    for values in ((D(18),), (D(15),), (D(19), D(15))):
+    for line in ((D(18),), (D(15),), (D(19), D(15))):
         undo.redo(actor=lee)
-        assert view(desk, made).values == values
+        assert view(desk, made).values == line
     assert len(goals.points(made, actor=lee)) == 3
 
 

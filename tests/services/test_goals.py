@@ -124,6 +124,14 @@ def test_lower_by_15_percent_from_20_is_17_and_must_be_confirmed(desk: Desk) -> 
     assert "17" in str(error.message)
     refused("change_needed", lambda: goal(desk, mode="change_percent", target="17"))
     assert view(desk, goal(desk, **aim, target="17")).target == 17
+    for words in ("降低15%", "下降 15％", "lower by 15 %"):
+        assert goals.preview("", "20%", words) == shown
+    assert goals.preview("", "20", "降低5个百分点").target == 15
+    assert goals.preview("", "75", "提高到90").target == 90
+    assert goals.preview("", "75", "提升15").target == 90
+    read = goal(desk, baseline="20%", target="降低15%")
+    assert (view(desk, read).target, view(desk, read).mode) == (D(17), "change_percent")
+    refused("bad_number", lambda: goal(desk, baseline="x", target="降低15%"))
     refused("unknown_mode", lambda: goals.preview("double", "20", "2"))
     refused("bad_number", lambda: goals.preview("reach", "20", "soon"))
     refused("bad_number", lambda: goals.preview("reach", "", "1"))
