@@ -33,6 +33,7 @@ from crm_tui.services.registers import RegisterService
 from crm_tui.services.saved_views import SavedViewService
 from crm_tui.services.sessions import SessionService
 from crm_tui.services.splitting import SplitService
+from crm_tui.services.tasks import TaskService
 from crm_tui.services.texts import TextService
 from crm_tui.services.ticker import Ticker
 from crm_tui.services.ticket_tools import TicketToolService
@@ -73,6 +74,7 @@ class Services:
     profiles: ProfileService
     tools: TicketToolService
     goals: GoalService
+    tasks: TaskService
 
     def is_demo(self) -> bool:
         """Whether this is a demo database, where anybody may act as anybody."""
@@ -137,6 +139,7 @@ def wire(core: Core) -> Services:
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
         goals=goals,
+        tasks=TaskService(core),
     )
 
 

@@ -1,6 +1,6 @@
 """The filter language on any register, its keys taken from the description of the kind (ux.md 3.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -114,8 +114,22 @@ def _value(unit: Unit, spec: FieldSpec, table: Table, value: Value, term: Term) 
     if value.op == "*":
         return column.istartswith(value.text, autoescape=True)
     if kind == "enum":
+        if (derived := _DERIVED.get((table.name, spec.name))) is not None:
+            return derived(unit, table, value.text)
         return column == value.text
     return column.icontains(value.text, autoescape=True)
+
+
+def _task_shown(unit: Unit, table: Table, status: str) -> Condition:
+    from crm_tui.services import task_rows
+
+    return task_rows.shown_is(table, status, task_rows.today(unit))
+
+
+_DERIVED: Final[Mapping[tuple[str, str], Callable[[Unit, Table, str], Condition]]] = {
+    ("task", "status"): _task_shown
+}
+"""Fields by table that are shown otherwise than stored: one filters for what one sees (D-17)."""
 
 
 def _date(unit: Unit, spec: FieldSpec, column: Any, value: Value, term: Term) -> Condition:

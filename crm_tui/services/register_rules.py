@@ -12,6 +12,7 @@ from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation, Val
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import Kind, fields, validate
+from crm_tui.domain.task_flow import NOTHING, Given
 from crm_tui.services import clarification, delivery
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.permissions import has_role, need_role
@@ -52,6 +53,10 @@ def insert_record(
         given["owner_id"] = unit.actor.staff_id or None
     values = _clean(unit, kind, given)
     _check(unit, kind, {**values, "source": source})
+    if name == "task":
+        from crm_tui.services import task_rules
+
+        values = task_rules.on_create(unit, values, source)
     if kind.number is not None:
         values["number"] = _number(unit, kind, table, values["number"])
     new = unit.add(
@@ -75,8 +80,10 @@ def insert_record(
     return new
 
 
-def saved(unit: Unit, name: str, record_id: int) -> None:
-    """What follows from a record as it now stands."""
+def saved(
+    unit: Unit, name: str, record_id: int, changes: Mapping[str, list[Any]] | None = None
+) -> None:
+    """What follows from a record as it now stands; ``changes`` of one that was there before."""
     if name == "contract":
         delivery.saved(unit, record_id)
     elif name == "interaction":
@@ -85,12 +92,29 @@ def saved(unit: Unit, name: str, record_id: int) -> None:
         from crm_tui.services import goal_points
 
         goal_points.saved(unit, record_id)
+    elif name == "task":
+        from crm_tui.services import task_write
+
+        task_write.saved(unit, record_id, changes)
+    elif name == "checklist_item" and changes is not None:
+        from crm_tui.services import task_write
+
+        task_write.item_changed(unit, record_id, changes)
 
 
 def changed_values(
-    unit: Unit, kind: Kind, row: RowMapping, data: Mapping[str, Any]
+    unit: Unit,
+    kind: Kind,
+    row: RowMapping,
+    data: Mapping[str, Any],
+    *,
+    given: Given = NOTHING,
+    to: str | None = None,
 ) -> dict[str, Any]:
-    """The columns that ``data`` changes, after validation of the whole record."""
+    """The columns that ``data`` changes, after validation of the whole record.
+
+    ``given`` and ``to`` are what was said with the move of a task, and its new status.
+    """
     specs = fields(kind)
     stored = {name: row[name] for name, spec in specs.items() if not spec.computed}
     values = _clean(unit, kind, {**stored, **_refs(unit, kind, data)})
@@ -103,6 +127,10 @@ def changed_values(
                 code="fixed",
             )
     _check(unit, kind, {**values, **{k: v for k, v in row.items() if k not in values}})
+    if kind.name == "task":
+        from crm_tui.services import task_rules
+
+        return task_rules.on_change(unit, row, changed, given, to)
     return changed
 
 
@@ -186,6 +214,24 @@ def _interaction(unit: Unit, values: Mapping[str, Any]) -> None:
 
     zone = ZoneInfo(unit.core.rules.zone)
     check_not_future(values["occurred_on"], unit.now.astimezone(zone).date())
+    if values["completion_state"] == "done" and values.get("task_id") is not None:
+        _need_task_done(unit, values["task_id"])
+
+
+def _need_task_done(unit: Unit, task_id: int) -> None:
+    """Refuse to end an interaction whose follow-up is still being worked on (D-39)."""
+    from crm_tui.db.schema.registers import TABLES
+
+    table = TABLES["task"]
+    query = select(table.c.number).where(
+        table.c.id == task_id, table.c.status != "done", table.c.archived.is_(False)
+    )
+    if (number := unit.conn.execute(query).scalar_one_or_none()) is not None:
+        raise RuleViolation(
+            msg("Its task {number} is still open", number=number),
+            code="task_open",
+            field="completion_state",
+        )
 
 
 def _contract(unit: Unit, values: Mapping[str, Any]) -> None:
@@ -198,7 +244,29 @@ def _goal(unit: Unit, values: Mapping[str, Any]) -> None:
     goal_rules.check(unit, values)
 
 
-_CHECKS: dict[str, Check] = {"interaction": _interaction, "contract": _contract, "goal": _goal}
+def _risk_case(unit: Unit, values: Mapping[str, Any]) -> None:
+    """Refuse a second open case of a task (R-209)."""
+    from crm_tui.db.schema.registers import TABLES
+
+    table = TABLES["risk_case"]
+    query = select(table.c.id).where(
+        table.c.task_id == values["task_id"],
+        table.c.state == "open",
+        table.c.archived.is_(False),
+        table.c.id != values.get("id", 0),
+    )
+    if values["state"] == "open" and unit.conn.execute(query.limit(1)).first() is not None:
+        raise RuleViolation(
+            msg("The task has an open risk case already"), code="risk_open", field="task_id"
+        )
+
+
+_CHECKS: dict[str, Check] = {
+    "interaction": _interaction,
+    "contract": _contract,
+    "risk_case": _risk_case,
+    "goal": _goal,
+}
 """Rules that need more than the record itself."""
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, func, select
 
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records.base import Kind, fields
+from crm_tui.domain.task_flow import Given
 from crm_tui.domain.text import display
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
@@ -103,7 +104,8 @@ class RegisterService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
-            values = changed_values(unit, described_as, row, data)
+            said = Given(reason=reason or "")
+            values = changed_values(unit, described_as, row, data, given=said)
             diff = unit.change(table, row, values, expected=expected)
             if diff:
                 unit.log(
@@ -114,7 +116,7 @@ class RegisterService:
                     reason=reason,
                     customer_id=values.get("customer_id", row.get("customer_id")),
                 )
-                saved(unit, kind, item)
+                saved(unit, kind, item, diff)
             return None
 
         return self._core.each(

@@ -91,3 +91,44 @@ class Choice:
     refusal: Msg | None
     asks: tuple[str, ...]
     """What must be given with it: standard (confirmed by name), delivered, due_on, reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEntry:
+    """Something that counted as progress of a task (D-18)."""
+
+    at: datetime
+    by: str
+    verb: str
+    """What was done, as the log calls it."""
+    progress: int | None
+    """The percentage then, where it changed."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPreview:
+    """What a change in bulk would do to one task (R-218)."""
+
+    id: int
+    number: str
+    title: str
+    changes: Mapping[str, tuple[object, object]]
+    """Old and new values by field, references by name."""
+    refusal: Msg | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """A risk case of a task (R-209)."""
+
+    id: int
+    version: int
+    task_id: int
+    cause: str
+    response_measure: str
+    owner: str
+    due_on: date | None
+    state: str
+    result: str
+    opened_at: datetime

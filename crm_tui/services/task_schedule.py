@@ -1,0 +1,204 @@
+"""The timeline: links between tasks, what a delay pushes, days off (R-205, R-206)."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, select
+
+from crm_tui.domain import schedule as rules
+from crm_tui.domain.errors import RuleViolation, ValidationError
+from crm_tui.domain.msg import msg
+from crm_tui.domain.schedule import DAY, Span
+from crm_tui.domain.task_flow import DONE
+from crm_tui.services import policies, task_board, task_rows
+from crm_tui.services.unit import Unit
+from crm_tui.services.work_dto import Proposal, Schedule, TaskCard
+
+DONE_DAYS: Final = 365
+"""For so long a done task stays on the timeline."""
+MARGIN: Final = timedelta(days=366)
+"""Days off are told for so long before the first and after the last bar."""
+REACH: Final = timedelta(days=3660)
+"""But not further from today: nobody scrolls to the holidays of 1900 or 9999."""
+LAST_YEAR: Final = 9000
+"""Bars that end later are drawn, but push nothing: the calendar ends behind them."""
+
+Link = tuple[int, int]
+
+
+def schedule(unit: Unit, filter_text: str) -> Schedule:
+    """The bars in the order of their starts, what ties them together, and the days off."""
+    kind, table = task_rows.task_kind()
+    start = table.c.start_on
+    query = (
+        task_rows.query(table)
+        .where(*task_board.conditions(unit, kind, table, filter_text, DONE_DAYS))
+        .order_by(start.is_(None), start, table.c.due_on.is_(None), table.c.due_on, table.c.id)
+        .limit(task_board.MOST_CARDS + 1)
+    )
+    found = task_rows.cards(unit, query)
+    cards = found[: task_board.MOST_CARDS]
+    here = {card.id for card in cards}
+    tied = [(a, b) for a, b in links(unit) if a in here and b in here]
+    spans, waiting = _open_spans(cards, tied)
+    linked = {key: spans[key] for link in waiting for key in link}
+    return Schedule(
+        cards=tuple(cards),
+        links=tuple(tied),
+        critical=frozenset(rules.critical_path(linked, waiting)),
+        broken=frozenset(rules.broken(spans, waiting)),
+        days=days_off(unit, [span for card in cards if (span := span_of(card)) is not None]),
+        more=len(found) > task_board.MOST_CARDS,
+    )
+
+
+def links(unit: Unit) -> list[Link]:
+    """All dependencies as pairs of predecessor and successor."""
+    from crm_tui.db.schema.work import task_dependency
+
+    query = select(task_dependency.c.before_id, task_dependency.c.after_id)
+    return [(r.before_id, r.after_id) for r in unit.conn.execute(query)]
+
+
+def span_of(card: TaskCard) -> Span | None:
+    """The days of a bar; with one date it is one day, without any there is none."""
+    start, end = card.start_on or card.due_on, card.due_on or card.start_on
+    if start is None or end is None:
+        return None
+    return Span(end, end) if card.milestone else Span(start, max(start, end))
+
+
+def _open_spans(
+    cards: Sequence[TaskCard], tied: Sequence[Link]
+) -> tuple[dict[int, Span], list[Link]]:
+    """What is still to be done, and the links between that: what is done keeps nobody waiting."""
+    spans = {
+        card.id: span
+        for card in cards
+        if card.status != DONE
+        and (span := span_of(card)) is not None
+        and span.end.year <= LAST_YEAR
+    }
+    return spans, [(a, b) for a, b in tied if a in spans and b in spans]
+
+
+# What a delay asks for
+
+
+def proposals(unit: Unit, task_id: int | None) -> tuple[Proposal, ...]:
+    """The moves that would mend every broken link, or those that one task brings about."""
+    _, table = task_rows.task_kind()
+    tied = links(unit)
+    wanted = {key for link in tied for key in link}
+    if not wanted:
+        return ()
+    if task_id is not None:
+        wanted &= {task_id} | after(tied, task_id)
+        # The others before them push as well, wherever they stand.
+        wanted |= {a for a, b in tied if b in wanted}
+    query = task_rows.query(table).where(table.c.status != DONE)
+    by_id = {c.id: c for c in task_rows.cards(unit, query) if c.id in wanted}
+    spans, waiting = _open_spans(list(by_id.values()), tied)
+    try:
+        moves = rules.propagated(spans, waiting)
+    except OverflowError:
+        raise beyond_the_calendar() from None
+    following = after(tied, task_id) if task_id is not None else by_id.keys()
+    return tuple(
+        Proposal(by_id[m.key], m.new.start, m.new.end) for m in moves if m.key in following
+    )
+
+
+def after(tied: Sequence[Link], task_id: int) -> set[int]:
+    """All that waits for a task, directly or by others."""
+    following: dict[int, list[int]] = {}
+    for a, b in tied:
+        following.setdefault(a, []).append(b)
+    found: set[int] = set()
+    waiting = deque([task_id])
+    while waiting:
+        for nxt in following.get(waiting.popleft(), ()):
+            if nxt not in found:
+                found.add(nxt)
+                waiting.append(nxt)
+    return found
+
+
+def dates_of(move: Proposal) -> dict[str, Any]:
+    """The fields that accepting a proposal sets; a task without a start keeps without."""
+    has_start = move.card.start_on is not None
+    return {"due_on": move.due_on, **({"start_on": move.start_on} if has_start else {})}
+
+
+# Moving bars
+
+
+def moved(
+    row: RowMapping,
+    *,
+    start_days: int,
+    end_days: int,
+    start_on: date | None,
+    due_on: date | None,
+) -> dict[str, Any]:
+    """The dates of a bar that was shifted or stretched; a milestone keeps its one day."""
+    if row["status"] == DONE:
+        raise RuleViolation(msg("It is done; take it up again first"), code="task_done")
+    try:
+        start = _shifted(row["start_on"], start_days)
+        end = _shifted(row["due_on"], end_days)
+    except OverflowError:
+        raise beyond_the_calendar() from None
+    start, end = start_on or start, due_on or end
+    if not row["milestone"]:
+        return {"start_on": start, "due_on": end}
+    day = start if start != row["start_on"] and end == row["due_on"] else end
+    return {"start_on": day if start is not None else None, "due_on": day}
+
+
+def _shifted(day: date | None, days: int) -> date | None:
+    return None if day is None else day + timedelta(days=days)
+
+
+def beyond_the_calendar() -> ValidationError:
+    """The refusal of a date that no calendar has."""
+    return ValidationError(
+        msg("The dates would leave the calendar"), code="date_range", field="due_on"
+    )
+
+
+# Days off
+
+
+def days_off(unit: Unit, spans: Sequence[Span]) -> Mapping[date, str]:
+    """Weekends, holidays and make-up days around the bars, by the desk's calendar (R-205)."""
+    today = task_rows.today(unit)
+    earliest, latest = today - REACH, today + REACH
+    first = min((s.start for s in spans), default=today)
+    last = max((s.end for s in spans), default=today)
+    first = max(min(max(first, earliest), latest) - MARGIN, earliest)
+    last = min(min(max(last, earliest), latest) + MARGIN, latest)
+    calendar = policies.calendar_named(unit, unit.core.rules.calendar)
+    kept: dict[Any, Mapping[date, str]] = unit.core.cache.setdefault("days_off", {})
+    key = (calendar.name, calendar.version, first, last)
+    if key not in kept:
+        kept.clear()
+        kept[key] = _days_off(calendar, first, last)
+    return kept[key]
+
+
+def _days_off(calendar: Any, first: date, last: date) -> dict[date, str]:
+    found: dict[date, str] = {}
+    day = first
+    while day <= last:
+        weekly = bool(calendar.weekly[day.weekday()])
+        working = bool(calendar.frames(day))
+        if working and not weekly:
+            found[day] = "makeup"
+        elif not working:
+            special = day in calendar.holidays or day in calendar.overrides
+            found[day] = "holiday" if special else "weekend"
+        day += DAY
+    return found
