@@ -7,6 +7,7 @@ from typing import Any
 
 from crm_tui.domain.attainment import Standing
 from crm_tui.domain.msg import Msg
+from crm_tui.services.work_dto import TaskCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +106,9 @@ class GoalView:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyAction:
-    """A task that serves a goal, as the goal lists it (R-187)."""
-
-    id: int
-    number: str
-    title: str
-    """The first line of its description."""
-    status: str
-    """As the board shows it: an open task past its due date is delayed (D-17)."""
-    progress: int
-    owner: str
-    start_on: date | None
-    due_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class GoalDetail:
     """A goal with its points and key actions (R-187, R-190)."""
 
     view: GoalView
     points: tuple[GoalPoint, ...]
-    actions: tuple[KeyAction, ...]
+    actions: tuple[TaskCard, ...]

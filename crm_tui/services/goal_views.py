@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, func, select
@@ -17,10 +16,12 @@ from crm_tui.domain.terms import TaskStatus
 from crm_tui.domain.text import display
 from crm_tui.services import goal_points as points
 from crm_tui.services import goal_rules as rules
+from crm_tui.services import task_rows
 from crm_tui.services.delivery import local_day
-from crm_tui.services.goal_dto import GoalView, KeyAction
+from crm_tui.services.goal_dto import GoalView
 from crm_tui.services.register_filters import conditions, keys_of
 from crm_tui.services.unit import Unit
+from crm_tui.services.work_dto import TaskCard
 
 STANDING_ZH: Final = {
     Standing.REACHED: "已达成",
@@ -171,45 +172,18 @@ def view(unit: Unit, row: RowMapping) -> GoalView:
     )
 
 
-def actions_of(unit: Unit, goal_id: int) -> tuple[KeyAction, ...]:
+def actions_of(unit: Unit, goal_id: int) -> tuple[TaskCard, ...]:
     """The key actions of a goal, the earliest due first (R-187)."""
-    from crm_tui.db.schema.registers import TABLES
-
-    tasks, today = TABLES["task"], local_day(unit, unit.now)
-    query = (
-        select(tasks, staff.c.name.label("owner"))
-        .select_from(tasks.outerjoin(staff, staff.c.id == tasks.c.owner_id))
-        .where(tasks.c.goal_id == goal_id, tasks.c.archived.is_(False))
-        .order_by(tasks.c.due_on.is_(None), tasks.c.due_on, tasks.c.id)
-    )
+    _, table = task_rows.task_kind()
+    wanted = task_rows.query(table).where(table.c.goal_id == goal_id, table.c.archived.is_(False))
     return tuple(
-        KeyAction(
-            id=row["id"],
-            number=row["number"],
-            title=display(row["description"].split("\n")[0]),
-            status=_shown_status(row, today),
-            progress=row["progress"],
-            owner=display(row["owner"] or ""),
-            start_on=row["start_on"],
-            due_on=row["due_on"],
-        )
-        for row in unit.conn.execute(query).mappings()
+        task_rows.cards(unit, wanted.order_by(table.c.due_on.is_(None), table.c.due_on, table.c.id))
     )
-
-
-def _shown_status(row: RowMapping, today: date) -> str:
-    """An open task past its due date is delayed, whatever was written (D-17)."""
-    late = row["due_on"] is not None and row["due_on"] < today
-    if row["status"] != TaskStatus.DONE and late:
-        return TaskStatus.DELAYED.value
-    return str(row["status"])
 
 
 def _counts(unit: Unit, goal_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Key actions in all and done, by goal."""
-    from crm_tui.db.schema.registers import TABLES
-
-    tasks = TABLES["task"]
+    _, tasks = task_rows.task_kind()
     query = (
         select(tasks.c.goal_id, tasks.c.status, func.count().label("n"))
         .where(tasks.c.goal_id.in_(goal_ids), tasks.c.archived.is_(False))

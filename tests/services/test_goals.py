@@ -350,7 +350,7 @@ def test_a_goal_has_its_key_actions(desk: Desk) -> None:
         }
         registers.create("task", data, actor=lee, source="template")
     found = desk.services.goals.show(made, actor=lee)
-    assert [(a.title, a.status) for a in found.actions] == [
+    assert [(a.title, a.shown) for a in found.actions] == [
         ("客户定期回访机制", "delayed"),
         ("优化售后响应流程", "not_started"),
         ("反馈渠道", "not_started"),

@@ -198,7 +198,9 @@ def _points(detail: Any, width: int) -> list[Line]:
         parts += [point.source] if point.origin != "kpi" and point.source else []
         parts += [tr("corrected")] if point.corrected else []
         parts += [point.reason] if point.reason else []
-        lines.append([(text, role), (cut(", ".join(parts), max(width - cell_width(text), 4)), "dim")])
+        lines.append(
+            [(text, role), (cut(", ".join(parts), max(width - cell_width(text), 4)), "dim")]
+        )
     if len(points) > MOST_POINTS:
         lines.append([(tr("{count} older ones").format(count=len(points) - MOST_POINTS), "dim")])
     return lines
@@ -209,7 +211,7 @@ STATUS_ROLES: Final = {"done": "ok", "delayed": "late", "in_progress": "", "not_
 
 def action_status(action: Any) -> str:
     """The status of a key action in a word."""
-    return tr(LABELS[TaskStatus][action.status])
+    return tr(LABELS[TaskStatus][action.shown])
 
 
 def _key_actions(actions: Sequence[Any], width: int) -> list[Line]:
@@ -219,7 +221,7 @@ def _key_actions(actions: Sequence[Any], width: int) -> list[Line]:
     word = max(cell_width(action_status(a)) for a in actions)
     for action in actions:
         head: list[Piece] = [
-            (pad(action_status(action), word) + " ", STATUS_ROLES.get(action.status, "")),
+            (pad(action_status(action), word) + " ", STATUS_ROLES.get(action.shown, "")),
             (f"{action.progress:>3}% ", ""),
         ]
         due = f"  {_day(action.due_on)[5:]}" if action.due_on is not None else ""
