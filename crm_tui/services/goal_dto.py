@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from crm_tui.domain.attainment import Standing
 from crm_tui.domain.msg import Msg
+from crm_tui.domain.records.enums import GoalState
 from crm_tui.services.work_dto import TaskCard
+
+CLOSED: Final = frozenset({GoalState.REACHED, GoalState.MISSED, GoalState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ class GoalView:
     archived: bool
     sort_key: tuple[Any, ...] = ()
     """Where a page after or before this goal begins."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is closed: its state then says how it stands."""
+        return self.state in CLOSED
 
     @property
     def title(self) -> str:

@@ -18,7 +18,7 @@ from crm_tui.domain.records.base import fields
 from crm_tui.domain.records.enums import GoalDirection, GoalMode, GoalState
 from crm_tui.domain.text import display
 from crm_tui.services.delivery import local_day
-from crm_tui.services.goal_dto import SmartItem
+from crm_tui.services.goal_dto import CLOSED, SmartItem
 from crm_tui.services.goal_metrics import Metric, find
 from crm_tui.services.unit import Unit
 
@@ -27,7 +27,6 @@ SMART: Final = ("specific", "measurable", "achievable", "relevant", "time_bound"
 FIGURES: Final = ("baseline", "target", "change", "current")
 CELLS: Final = 38
 """Characters that a figure takes at most where it is kept."""
-CLOSED: Final = frozenset({GoalState.REACHED, GoalState.MISSED, GoalState.CANCELLED})
 OPEN_WHEN_CLOSED: Final = frozenset({"gap_analysis", "improvement_measure", "archived"})
 """What may still be written on a closed goal: what was learned from it."""
 CLOSED_STANDINGS: Final[Mapping[str, Standing]] = {

@@ -18,7 +18,7 @@ from crm_tui.domain.records.problem import Problem
 from crm_tui.domain.records.values import to_decimal
 from crm_tui.services import goal_points as points
 from crm_tui.services import goal_rules as rules
-from crm_tui.services.goal_dto import GoalView
+from crm_tui.services.goal_dto import CLOSED, GoalView
 from crm_tui.services.register_rules import need_record
 from crm_tui.services.unit import Unit
 
@@ -45,7 +45,7 @@ def word(row: Mapping[Any, Any]) -> Msg:
 
 def need_open(row: Mapping[Any, Any]) -> None:
     """Refuse what is closed."""
-    if row["state"] in rules.CLOSED:
+    if row["state"] in CLOSED:
         raise RuleViolation(
             msg("The goal is closed as {state}", state=word(row)), code="closed", field="state"
         )

@@ -25,6 +25,7 @@ from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.core import Core
 from crm_tui.services.delivery import local_day
 from crm_tui.services.goal_dto import GoalDetail, GoalPoint, GoalView, TargetPreview
+from crm_tui.services.goal_metrics import Metric, find
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
@@ -183,6 +184,11 @@ class GoalService:
         return TargetPreview(
             kind.value, start, None if kind is GoalMode.REACH else by, steps.plain(target)
         )
+
+    @staticmethod
+    def metric(text: str) -> Metric | None:
+        """The figure that a metric names; None where its values must be typed (R-183)."""
+        return find(text)
 
     # Measured values
 

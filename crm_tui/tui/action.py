@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "inbox", "profile", "register")
-FILTERED: Final = ("queue", "customers", "register")
-VIEWED: Final = ("queue", "inbox", "profile", "register")
-MADE: Final = ("queue", "customers", "profile", "register")
+LISTS: Final = ("queue", "customers", "inbox", "profile", "register", "goals")
+FILTERED: Final = ("queue", "customers", "register", "goals")
+VIEWED: Final = ("queue", "inbox", "profile", "register", "goals")
+MADE: Final = ("queue", "customers", "profile", "register", "goals")
 """The lists whose rows are made by people and have numbers of their own."""
 
 

@@ -2,10 +2,14 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_desk, actions_everywhere
+from crm_tui.tui import actions_desk, actions_everywhere, actions_goals
 from crm_tui.tui.action import Action as Action
 
-ACTIONS: Final[tuple[Action, ...]] = (*actions_everywhere.ACTIONS, *actions_desk.ACTIONS)
+ACTIONS: Final[tuple[Action, ...]] = (
+    *actions_everywhere.ACTIONS,
+    *actions_desk.ACTIONS,
+    *actions_goals.ACTIONS,
+)
 """Every action of the program."""
 
 BY_ID: Final = {a.id: a for a in ACTIONS}

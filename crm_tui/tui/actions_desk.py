@@ -108,7 +108,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "e",
         N_("edit"),
         N_("Edit the fields"),
-        ("queue", "ticket", "customers", "profile", "register"),
+        ("queue", "ticket", "customers", "profile", "register", "goals"),
         danger="undoable",
     ),
     _a(
@@ -174,7 +174,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _a("next", "J", N_("next"), N_("Next ticket of the list"), ("ticket",), hint=7),
     _a("previous", "K", N_("previous"), N_("Previous ticket of the list"), ("ticket",)),
-    _a("info", "i", N_("info"), N_("Show or hide fields and clocks"), ("ticket", "queue"), hint=8),
+    _a(
+        "info",
+        "i",
+        N_("info"),
+        N_("Show or hide fields and clocks"),
+        ("ticket", "queue", "goals"),
+        hint=8,
+    ),
     _a("process", "", N_("process"), N_("Stages, who is responsible and by when")),
     _a("explain", "I", N_("why"), N_("Why each clock is due when it is"), ("ticket",)),
     _a("breached", "exclamation_mark", N_("late only"), N_("Show only late tickets"), ("queue",)),
@@ -268,7 +275,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "H",
         N_("history"),
         N_("Who changed what and when"),
-        ("customers", "profile", "register"),
+        ("customers", "profile", "register", "goals"),
     ),
     # Registers
     _a(
@@ -276,10 +283,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Z",
         N_("archive"),
         N_("Take the record off the list"),
-        ("register",),
+        ("register", "goals"),
         danger="undoable",
     ),
-    _a("archived", "z", N_("archived"), N_("Show archived records or current ones"), ("register",)),
+    _a(
+        "archived",
+        "z",
+        N_("archived"),
+        N_("Show archived records or current ones"),
+        ("register", "goals"),
+    ),
     # Inbox
     _a(
         "inbox.acknowledge",

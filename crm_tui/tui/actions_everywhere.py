@@ -118,7 +118,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         N_("view"),
         N_("Show a view, or save, pin, share or remove one"),
-        ("queue",),
+        ("queue", "goals"),
         argument="view",
     ),
     _a(

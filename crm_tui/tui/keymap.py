@@ -57,7 +57,7 @@ SAME: Final = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
-SCOPES = ("queue", "ticket", "customers", "profile", "inbox", "register")
+SCOPES = ("queue", "ticket", "customers", "profile", "inbox", "register", "goals")
 
 
 def shown(key: str) -> str:

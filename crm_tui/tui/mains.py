@@ -31,6 +31,7 @@ MAINS: Final[tuple[Main, ...]] = (
     Main("1", N_("Queue"), "queue", "queue", "QueueScreen"),
     Main("2", N_("Customers"), "customers", "customers", "CustomersScreen"),
     Main("6", N_("Inbox"), "inbox", "inbox", "InboxScreen"),
+    Main("7", N_("Goals"), "goals", "goals", "GoalsScreen"),
 )
 """In the order of their keys."""
 

@@ -1,6 +1,6 @@
 """Goals in words, bars and lines: what list and pane say of one (R-176 to R-191, D-01)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -77,8 +77,8 @@ def spark(values: Sequence[Decimal], cells: int) -> str:
 
 def standing(goal: Any) -> tuple[str, str]:
     """Where it stands, in a word; of a closed goal how it ended."""
-    if goal.state in (GoalState.MISSED, GoalState.CANCELLED):
-        return tr(GoalState(goal.state).label()), "dim"
+    if goal.ended:
+        return tr(GoalState(goal.state).label()), ROLES.get(goal.standing, "")
     return tr(STANDING_LABELS[goal.standing]), ROLES.get(goal.standing, "")
 
 
@@ -134,7 +134,7 @@ def _day(day: Any) -> str:
 # The pane
 
 
-def pane(detail: Any, width: int, local: Callable[[Any], Any]) -> list[Line]:
+def pane(detail: Any, width: int) -> list[Line]:
     """Everything about a goal, laid out for so many cells."""
     goal = detail.view
     lines: list[Line] = [[(part, "title")] for part in wrap(goal.objective, width)]
