@@ -1,14 +1,14 @@
 """The ticket list: narrow columns, paged by key (design decision 14)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, tuple_
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy import Connection, RowMapping, Select, func, select, tuple_
 
+from crm_tui.db.queries.choosing import Matches, Way, Where, gathered, matches, walk, way_of
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import department, staff
-from crm_tui.db.schema.tickets import ticket
+from crm_tui.db.schema.tickets import OPEN, ticket
 
 SORTS: dict[str, tuple[Any, ...]] = {
     "due": (ticket.c.due_sort, ticket.c.tier, ticket.c.id),
@@ -52,8 +52,6 @@ COLUMNS = (
     ticket.c.escalation_level,
 )
 
-Where = Sequence[ColumnElement[bool] | TextClause]
-
 
 def _with_names(inner: Select[Any], sort: str = "number", down: bool = False) -> Select[Any]:
     """Join names to the window only, never to what the window was cut from."""
@@ -92,17 +90,47 @@ def page(
     keys = _keys(sort)
     backwards = before is not None
     down = descending != backwards
-    query = select(*COLUMNS).where(*where)
+    conditions = [*where]
     bound = before if backwards else after
     if bound is not None:
         # Typed like the columns: a bare value would be bound as its engine's own kind of time.
         mark = tuple_(*bound, types=[column.type for column in SORTS[sort]])
-        query = query.where(tuple_(*keys) < mark if down else tuple_(*keys) > mark)
-    query = query.order_by(*[k.desc() if down else k.asc() for k in keys]).limit(limit + 1)
-    rows = list(conn.execute(_with_names(query, sort, down)).mappings())
+        conditions.append(tuple_(*keys) < mark if down else tuple_(*keys) > mark)
+    order = [k.desc() if down else k.asc() for k in keys]
+    query = select(*COLUMNS).where(*conditions).order_by(*order).limit(limit + 1)
+    rows: list[RowMapping] = []
+    if _is_guesswork(conn, where, sort) and (way := way_of(conn, query, ticket)) is not Way.RIGHT:
+        found = matches(conn, ticket, conditions)
+        if found is Matches.UNCLEAR or (found is Matches.MANY and way is Way.GATHER):
+            bounds, index = conditions[len(where) :], ORDERED[sort]
+            near = walk(ticket, index, COLUMNS, bounds=bounds, where=where, order=order)
+            rows = list(conn.execute(_with_names(near.limit(limit + 1), sort, down)).mappings())
+        if found in (Matches.FEW, Matches.UNCLEAR):
+            by = [gathered(k) for k in keys]
+            query = query.order_by(None).order_by(*[k.desc() if down else k.asc() for k in by])
+    if len(rows) <= limit:
+        rows = list(conn.execute(_with_names(query, sort, down)).mappings())
     more = len(rows) > limit
     rows = rows[:limit]
     return (rows[::-1] if backwards else rows), more
+
+
+ORDERED: Final = {
+    "due": "ix_ticket_due",
+    "received": "ix_ticket_received",
+    "updated": "ix_ticket_updated",
+}
+"""Indexes that hold the order of a list."""
+
+
+def _is_guesswork(conn: Connection, where: Where, sort: str) -> bool:
+    """Whether SQLite would guess at an index; open tickets are few and have indexes of their own."""
+    return (
+        conn.dialect.name == "sqlite"
+        and sort in ORDERED
+        and bool(where)
+        and not any(condition is OPEN for condition in where)
+    )
 
 
 def _keys(sort: str) -> tuple[Any, ...]:
