@@ -24,6 +24,7 @@ SCREENS = {
     "ticket": N_("Ticket"),
     "customers": N_("Customers"),
     "profile": N_("Profile"),
+    "timeline": N_("Timeline"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),
 }

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "inbox", "profile", "register", "goals")
-FILTERED: Final = ("queue", "customers", "register", "goals")
-VIEWED: Final = ("queue", "inbox", "profile", "register", "goals")
-MADE: Final = ("queue", "customers", "profile", "register", "goals")
+PLANS: Final = ("board", "timeline")
+"""The canvases of tasks."""
+LISTS: Final = ("queue", "customers", "inbox", "profile", "register", "goals", *PLANS)
+ORDERED: Final = ("queue", "customers", "register", "goals")
+FILTERED: Final = (*ORDERED, *PLANS)
+MARKED: Final = ("queue", *PLANS)
+VIEWED: Final = ("queue", "inbox", "profile", "register", "goals", *PLANS)
+MADE: Final = ("queue", "customers", "profile", "register", "goals", *PLANS)
 """The lists whose rows are made by people and have numbers of their own."""
 
 

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_desk, actions_everywhere, actions_goals
+from crm_tui.tui import actions_desk, actions_everywhere, actions_goals, actions_timeline
 from crm_tui.tui.action import Action as Action
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *actions_everywhere.ACTIONS,
     *actions_desk.ACTIONS,
+    *actions_timeline.ACTIONS,
     *actions_goals.ACTIONS,
 )
 """Every action of the program."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import TICKETS, Action
+from crm_tui.tui.action import PLANS, TICKETS, Action
 from crm_tui.tui.action import action as _a
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -108,7 +108,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "e",
         N_("edit"),
         N_("Edit the fields"),
-        ("queue", "ticket", "customers", "profile", "register", "goals"),
+        ("queue", "ticket", "customers", "profile", "register", "goals", *PLANS),
         danger="undoable",
     ),
     _a(

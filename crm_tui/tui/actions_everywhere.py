@@ -3,7 +3,7 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import FILTERED, LISTS, MADE, TICKETS, VIEWED, Action
+from crm_tui.tui.action import FILTERED, LISTS, MADE, MARKED, ORDERED, TICKETS, VIEWED, Action
 from crm_tui.tui.action import action as _a
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -74,23 +74,23 @@ ACTIONS: Final[tuple[Action, ...]] = (
         VIEWED,
         hint=12,
     ),
-    _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED, argument="sort"),
-    _a("reverse", "O", N_("reverse"), N_("Turn the order round"), FILTERED),
+    _a("sort", "o", N_("sort"), N_("Choose the order"), ORDERED, argument="sort"),
+    _a("reverse", "O", N_("reverse"), N_("Turn the order round"), ORDERED),
     _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
-    _a("mark", "space", N_("mark"), N_("Mark and go down"), ("queue",), hint=7, argument="filter"),
+    _a("mark", "space", N_("mark"), N_("Mark and go down"), MARKED, hint=7, argument="filter"),
     _a(
         "mark.all",
         "V",
         N_("mark all"),
         N_("Mark everything in the filter"),
-        ("queue",),
+        MARKED,
     ),
     _a(
         "mark.range",
         "v",
         N_("range"),
         N_("Mark from here on while moving; again ends it"),
-        ("queue",),
+        MARKED,
     ),
     _a(
         "mark.like",
@@ -118,7 +118,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         N_("view"),
         N_("Show a view, or save, pin, share or remove one"),
-        ("queue", "goals"),
+        (*MARKED, "goals"),
         argument="view",
     ),
     _a(

@@ -26,6 +26,10 @@ SHOWN = {
     "circumflex_accent": "^",
     "plus": "+",
     "percent_sign": "%",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
 }
 PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "default": {},
@@ -57,7 +61,7 @@ SAME: Final = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
-SCOPES = ("queue", "ticket", "customers", "profile", "inbox", "register", "goals")
+SCOPES = ("queue", "ticket", "customers", "profile", "timeline", "inbox", "goals", "register")
 
 
 def shown(key: str) -> str:

@@ -30,6 +30,7 @@ class Main:
 MAINS: Final[tuple[Main, ...]] = (
     Main("1", N_("Queue"), "queue", "queue", "QueueScreen"),
     Main("2", N_("Customers"), "customers", "customers", "CustomersScreen"),
+    Main("4", N_("Timeline"), "timeline", "timeline_screen", "TimelineScreen"),
     Main("6", N_("Inbox"), "inbox", "inbox", "InboxScreen"),
     Main("7", N_("Goals"), "goals", "goals", "GoalsScreen"),
 )
