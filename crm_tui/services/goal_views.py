@@ -175,7 +175,7 @@ def view(unit: Unit, row: RowMapping) -> GoalView:
 def actions_of(unit: Unit, goal_id: int) -> tuple[TaskCard, ...]:
     """The key actions of a goal, the earliest due first (R-187)."""
     _, table = task_rows.task_kind()
-    wanted = task_rows.query(table).where(table.c.goal_id == goal_id, table.c.archived.is_(False))
+    wanted = task_rows.query(table).where(table.c.goal_id == goal_id)
     return tuple(
         task_rows.cards(unit, wanted.order_by(table.c.due_on.is_(None), table.c.due_on, table.c.id))
     )

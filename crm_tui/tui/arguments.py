@@ -15,6 +15,7 @@ from crm_tui.tui.platform import THEMES
 if TYPE_CHECKING:
     from crm_tui.services.dto import Found
     from crm_tui.tui.screens.base import BaseScreen
+    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
 
 ADVANCE: Final = ("stay", "next", "list")
@@ -131,11 +132,11 @@ def _filter(screen: "BaseScreen", text: str) -> list[str]:
 
 
 def _view(screen: "BaseScreen", text: str) -> list[str]:
-    queue = _queue(screen)
-    names = [v.title for v in queue.views]
+    named = _named(screen)
+    names = [v.title for v in named.views]
     act, rest = split(text)
     if act in VIEW_ACTS and " " in text:
-        return [f"{act} {n}" for n in _begins((v.title for v in queue.views if v.id), rest)]
+        return [f"{act} {n}" for n in _begins((v.title for v in named.views if v.id), rest)]
     return _begins([*VIEW_ACTS, *names], text)
 
 
@@ -159,6 +160,14 @@ def _setting(screen: "BaseScreen", text: str) -> list[str]:
     if name in SETTINGS and " " in text:
         return [f"{name} {v}" for v in _begins(SETTINGS[name], value)]
     return _begins(SETTINGS, text)
+
+
+def _named(screen: "BaseScreen") -> "NamedViews":
+    from crm_tui.tui.screens.named_views import NamedViews
+
+    if not isinstance(screen, NamedViews):
+        raise ValidationError(msg("This list has no views by name"), code="bad_argument")
+    return screen
 
 
 def _queue(screen: "BaseScreen") -> "QueueScreen":

@@ -1,23 +1,16 @@
-"""What the list of goals shows: views by name or of one's own, filter, order, place (ux.md 3.5)."""
+"""What the list of goals shows: views, filter, order, archived ones, the place (ux.md 3.5)."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, ClassVar, Final
 
-from crm_tui.domain.errors import DomainError, NotFound
-from crm_tui.domain.msg import N_, msg
-from crm_tui.domain.views import ViewSpec, parse_view
+from crm_tui.domain.msg import N_
+from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import tr
-from crm_tui.tui.screens.base import BaseScreen
-from crm_tui.tui.widgets.dialogs import Fault, Menu, Option, Prompt, fault
+from crm_tui.tui.screens.named_views import NamedViews, View
+from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.virtual_list import VirtualList, Window
 
-if TYPE_CHECKING:
-    from crm_tui.services.saved_views import SavedViewRow
-
 PLACE: Final = "goals"
-"""Where the place is kept among a person's session state, and the screen's word in a view."""
 SORT: Final = "review"
 SORTS: Final = (
     ("review", N_("Review on"), "r"),
@@ -28,22 +21,6 @@ SORTS: Final = (
     ("objective", N_("Objective"), "b"),
     ("owner", N_("Owner"), "o"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A view by name; ``id`` is 0 for the default ones."""
-
-    name: str
-    spec: ViewSpec
-    id: int = 0
-
-    @property
-    def title(self) -> str:
-        """Its name as it is shown."""
-        return self.name if self.id else tr(self.name)
-
-
 DEFAULT: Final = tuple(
     View(name, ViewSpec(PLACE, text))
     for name, text in (
@@ -57,15 +34,14 @@ DEFAULT: Final = tuple(
 )
 
 
-class GoalLists(BaseScreen):
+class GoalLists(NamedViews):
     """The list of goals, by name or by string."""
+
+    PLACE: ClassVar[str] = PLACE
+    VIEWS: ClassVar[tuple[View, ...]] = DEFAULT
 
     def __init__(self) -> None:
         super().__init__()
-        self.views: list[View] = list(DEFAULT)
-        self.view = 0
-        """Which of the views; -1 for a filter of one's own."""
-        self.filter = DEFAULT[0].spec.filter
         self.sort, self.down = SORT, False
         self.archived = False
         self.matching: int | None = None
@@ -86,13 +62,14 @@ class GoalLists(BaseScreen):
         self._begun = True
         saved, actor = self.gateway.services.saved_views, self.gateway.actor
 
-        def then(rows: "Sequence[SavedViewRow]") -> None:
-            self._put_views(rows)
-            self.restore(self.crm.place_of(PLACE))
+        def then(rows: Sequence[Any]) -> None:
+            self.put_views(rows)
+            if not self.restore(self.crm.place_of(PLACE)):
+                self.to_view(0)
 
         self.gateway.run(lambda: saved.of(PLACE, actor=actor), then, refused=self.crm.offline)
 
-    def read(self, cursor: int | None = None) -> None:
+    def read(self, cursor: Any = None) -> None:
         """Read the list from its top, or with the cursor on a goal."""
         goals, actor = self.gateway.services.goals, self.gateway.actor
         text, sort, down, archived = self.filter, self.sort, self.down, self.archived
@@ -158,16 +135,18 @@ class GoalLists(BaseScreen):
         self.status = "  ".join(p for p in parts if p)
         self.draw_bars()
 
-    def crumb(self) -> str:
-        """The view's name, or the filter."""
-        return self.views[self.view].title if self.view >= 0 else self.filter
-
     def changed(self, changes: Sequence[Any]) -> None:
-        """Read the same place again where goals, their tasks or views may look otherwise."""
+        """Read the same place again where goals or their key actions may look otherwise."""
         mine = not changes or any(c.kind in ("goal", "task") for c in changes)
         if self.gateway.ready and self._begun and mine:
             self.listing.reload()
             self._count()
+
+    def do_refresh(self) -> None:
+        """Read everything again."""
+        self.listing.fold()
+        self._count()
+        self.load_views()
 
     # What is shown
 
@@ -179,79 +158,33 @@ class GoalLists(BaseScreen):
 
     @staticmethod
     def sort_names() -> list[str]:
-        """Orders that `:sort` knows."""
+        """The orders by name."""
         return [name for name, _, _ in SORTS]
 
-    def put_spec(self, spec: ViewSpec, *, view: int = -1, cursor: int | None = None) -> None:
+    def cursor_number(self) -> int | None:
+        """The goal under the cursor."""
+        row = self.listing.current
+        return row.id if row is not None else None
+
+    def check_filter(self, text: str) -> object:
+        """Raise where a filter cannot be read."""
+        return self.gateway.services.goals.count(text, actor=self.gateway.actor)
+
+    def complete_filter(self, text: str) -> Sequence[str]:
+        """What a filter could become."""
+        return self.gateway.services.goals.complete(text)
+
+    def put_spec(self, spec: ViewSpec, *, view: int = -1, cursor: Any = None) -> None:
         """Show what a view says; one whose order is unknown shows the usual one."""
-        self.view, self.filter = view, spec.filter
         self.sort = spec.sort if spec.sort in self.sort_names() else SORT
         self.down = spec.descending
-        self.read(cursor)
-        self.remember()
-
-    def to_view(self, view: int) -> None:
-        """Show the view at a place."""
-        self.put_spec(self.views[view].spec, view=view)
-
-    def put_filter(self, text: str) -> None:
-        """Narrow by a filter of one's own; the order stays."""
-        self.filter, self.view = text.strip(), -1
-        self.read()
-        self.remember()
+        super().put_spec(spec, view=view, cursor=cursor)
 
     def put_order(self, sort: str, *, down: bool = False) -> None:
         """Another order."""
         self.sort, self.down = sort, down
         self.read()
         self.remember()
-
-    def do_filter(self) -> None:
-        """Type a filter; a wrong one says where, and the list stays."""
-        goals, actor = self.gateway.services.goals, self.gateway.actor
-
-        def check(text: str) -> Fault | str | None:
-            try:
-                goals.count(text, actor=actor)
-            except DomainError as error:
-                return fault(error)
-            return None
-
-        def given(text: str | None) -> None:
-            if text is not None:
-                self.crm.history.append(text)
-                self.put_filter(text)
-
-        prompt = Prompt(
-            tr("Filter"),
-            self.filter if self.view < 0 else "",
-            check=check,
-            complete=goals.complete,
-            history=self.crm.history[-50:],
-            run=self.gateway.run,
-        )
-        self.app.push_screen(prompt, given)
-
-    def do_filter_clear(self) -> None:
-        """Back to the view."""
-        self.to_view(max(self.view, 0))
-
-    def do_back(self) -> None:
-        """Back to the view, and from there to the first one."""
-        if self.has_class("-info"):
-            self.do_info()
-        elif self.archived:
-            self.do_archived()
-        elif self.view:
-            self.to_view(0)
-
-    def do_info(self) -> None:
-        """Show or hide the pane."""
-
-    def do_archived(self) -> None:
-        """Archived goals or current ones."""
-        self.archived = not self.archived
-        self.read()
 
     def do_sort(self) -> None:
         """Choose the order."""
@@ -268,94 +201,11 @@ class GoalLists(BaseScreen):
         """Turn the order round."""
         self.put_order(self.sort, down=not self.down)
 
-    def do_view_next(self) -> None:
-        """The next view."""
-        self.to_view((self.view + 1) % len(self.views))
-
-    def do_view_prev(self) -> None:
-        """The previous view."""
-        self.to_view((max(self.view, 0) - 1) % len(self.views))
-
-    def do_view(self) -> None:
-        """Choose a view by name."""
-        self.crm.show_command(self, "view ")
-
-    # Saved views
-
-    def view_called(self, name: str) -> int:
-        """The place of a view by its name, or by the beginning of it."""
-        wanted = name.casefold()
-        titles = [v.title.casefold() for v in self.views]
-        if wanted in titles:
-            return titles.index(wanted)
-        begin = [i for i, title in enumerate(titles) if title.startswith(wanted)]
-        if len(begin) != 1:
-            raise NotFound(msg("There is no view called {name}", name=name), field="view")
-        return begin[0]
-
-    def save_view(self, name: str, *, pinned: bool = False, shared: bool = False) -> None:
-        """Keep what is shown under a name."""
-        saved, actor, spec = self.gateway.services.saved_views, self.gateway.actor, self.spec
-
-        def then(result: Any) -> None:
-            self.tell(result)
-            self._load_views(name)
-
-        self.gateway.run(
-            lambda: saved.save(name, spec, actor=actor, pinned=pinned, shared=shared), then
-        )
-
-    def remove_view(self, name: str) -> None:
-        """Forget a saved view."""
-        saved, actor = self.gateway.services.saved_views, self.gateway.actor
-
-        def then(result: Any) -> None:
-            self.tell(result)
-            self._load_views()
-
-        self.gateway.run(lambda: saved.remove(name, actor=actor), then)
-
-    def _load_views(self, show: str = "") -> None:
-        saved, actor = self.gateway.services.saved_views, self.gateway.actor
-        self.gateway.run(
-            lambda: saved.of(PLACE, actor=actor),
-            lambda rows: self._put_views(rows, show),
-            refused=self.crm.offline,
-        )
-
-    def _put_views(self, rows: "Sequence[SavedViewRow]", show: str = "") -> None:
-        """The saved views stand behind the default ones; the one shown keeps its name."""
-        name = show or (self.views[self.view].name if self.view >= 0 else "")
-        self.views = [*DEFAULT, *(View(r.name, r.spec, r.id) for r in rows)]
-        self.view = next((i for i, v in enumerate(self.views) if v.name == name), -1)
-        self.draw_bars()
-
-    # The last place
-
-    def place_state(self) -> dict[str, Any]:
-        """What is shown and where the cursor is, as plain values."""
-        row = self.listing.current
-        return {
-            "view": self.spec.to_text(),
-            "name": self.views[self.view].name if self.view >= 0 else "",
-            "cursor": row.id if row is not None else None,
-        }
-
-    def remember(self) -> None:
-        """Keep the place for the next start."""
-        self.crm.keep_place(PLACE, self.place_state())
+    def do_archived(self) -> None:
+        """Archived goals or current ones."""
+        self.archived = not self.archived
+        self.read()
 
     def line_cut(self) -> None:
         """Keep the place."""
         self.remember()
-
-    def restore(self, state: Any) -> None:
-        """Show what was shown last; the first view where nothing usable was kept."""
-        if isinstance(state, dict):
-            with suppress(DomainError, TypeError):
-                spec = parse_view(str(state.get("view", "")))
-                name, cursor = state.get("name"), state.get("cursor")
-                place = next((i for i, v in enumerate(self.views) if v.name == name), -1)
-                self.put_spec(spec, view=place, cursor=cursor if isinstance(cursor, int) else None)
-                return
-        self.to_view(0)

@@ -1,6 +1,7 @@
 """Goals in words, bars and lines: what list and pane say of one (R-176 to R-191, D-01)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -91,7 +92,7 @@ def _percent(unit: str) -> str:
     return "%" if unit == "%" else ""
 
 
-def columns() -> list[Column[Any]]:
+def columns(today: Callable[[], date]) -> list[Column[Any]]:
     """The list's columns, by the width of the list itself."""
     return [
         Column(N_("Objective"), 0, lambda g: (g.objective, "")),
@@ -101,12 +102,22 @@ def columns() -> list[Column[Any]]:
         Column(N_("Attained"), 8, _attained, right=True),
         Column(N_("Progress"), BAR + 7, _progress),
         Column(N_("Standing"), 9, standing, most=14),
-        Column(N_("Review"), 10, lambda g: (_day(g.review_on), ""), least=84),
+        Column(N_("Review"), 8, lambda g: _review(g, today())),
         Column(N_("Owner"), 8, lambda g: (g.owner or "-", ""), least=108, most=14),
         Column(N_("Actions"), 7, _actions, least=124, right=True),
         Column(N_("State"), 11, _state, least=136),
         Column(N_("Deadline"), 10, lambda g: (_day(g.deadline_on), ""), least=150),
     ]
+
+
+def _review(goal: Any, today: date) -> tuple[str, str]:
+    """The day of the next review, short; one that is due stands out."""
+    day = goal.review_on
+    if day is None or goal.ended:
+        return "-", "dim"
+    due = "!" if day <= today else ""
+    text = f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m}"
+    return f"{text}{due}", "warn" if due else ""
 
 
 def _attained(goal: Any) -> tuple[str, str]:
@@ -236,6 +247,8 @@ def _smart(goal: Any, width: int) -> list[Line]:
     rows: list[tuple[str, Line | str]] = []
     for item in goal.smart:
         sign = "[x]" if item.lack is None else "[ ]"
-        lack = f"  ({render(item.lack)})" if item.lack is not None else ""
-        rows.append((f"{sign} {tr(item.label)}", (item.evidence + lack).strip()))
+        text = item.evidence or tr("no evidence yet")
+        if item.evidence and item.lack is not None:
+            text += f" ({render(item.lack)})"
+        rows.append((f"{sign} {tr(item.label)}", text))
     return [*lines, *labelled(rows, width, most=22)]

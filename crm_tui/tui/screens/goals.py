@@ -8,11 +8,12 @@ from textual.containers import Horizontal, Vertical
 
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records.enums import GoalState
+from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import tr
 from crm_tui.tui.screens import goal_words as words
 from crm_tui.tui.screens.goal_forms import action_form, goal_form, measure_form, review_form
 from crm_tui.tui.screens.goal_lists import DEFAULT, PLACE, GoalLists
-from crm_tui.tui.screens.records import allowed, record_form, show_history
+from crm_tui.tui.screens.records import allowed, show_history
 from crm_tui.tui.widgets.dialogs import Finder, Menu, Option
 from crm_tui.tui.widgets.lines import Lines
 from crm_tui.tui.widgets.virtual_list import VirtualList
@@ -45,7 +46,7 @@ class GoalsScreen(GoalLists):
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield VirtualList(
-                    words.columns(),
+                    words.columns(lambda: self.local(self.now).date()),
                     theme_name=theme,
                     empty=tr("no goal here; \\ goes back to the view, n makes one"),
                     id="list",
@@ -105,6 +106,15 @@ class GoalsScreen(GoalLists):
         self.toggle_class("-info" if self.has_class("-narrow") else "-noinfo")
         (self.query_one("#right") if self.has_class("-info") else self.listing).focus()
         self._show_goal()
+
+    def do_back(self) -> None:
+        """The pane first, then archived goals, then back to the first view."""
+        if self.has_class("-info"):
+            self.do_info()
+        elif self.archived:
+            self.do_archived()
+        elif self.view:
+            self.to_view(0)
 
     # The goal under the cursor
 
@@ -237,11 +247,12 @@ class GoalsScreen(GoalLists):
         self.gateway.run(lambda: goals.show(row.id, actor=actor), then)
 
     def _to_task(self, task_id: int) -> None:
-        registers, actor = self.gateway.services.registers, self.gateway.actor
-        self.gateway.run(
-            lambda: registers.get("task", task_id, actor=actor),
-            lambda record: record_form(self, "task", record),
-        )
+        """To the task's bar on the timeline."""
+        everything = ViewSpec("timeline", "").to_text()
+        kept = self.crm.place_of("timeline")
+        place = {**(kept if isinstance(kept, dict) else {}), "view": everything, "name": ""}
+        self.crm.keep_place("timeline", {**place, "cursor": task_id})
+        self.crm.go("timeline")
 
     def do_goal_action(self) -> None:
         """A new key action, from a template or blank (R-189)."""
