@@ -101,13 +101,17 @@ def columns(today: Callable[[], date]) -> list[Column[Any]]:
         Column(N_("Now"), 5, lambda g: (number(g.current), ""), right=True, most=9),
         Column(N_("Attained"), 8, _attained, right=True),
         Column(N_("Progress"), BAR + 7, _progress),
-        Column(N_("Standing"), 9, standing, most=14),
+        Column(N_("Standing"), 9, _standing, most=10),
         Column(N_("Review"), 8, lambda g: _review(g, today())),
         Column(N_("Owner"), 8, lambda g: (g.owner or "-", ""), least=108, most=14),
         Column(N_("Actions"), 7, _actions, least=124, right=True),
         Column(N_("State"), 11, _state, least=136),
         Column(N_("Deadline"), 10, lambda g: (_day(g.deadline_on), ""), least=150),
     ]
+
+
+def _standing(goal: Any) -> tuple[str, str]:
+    return ("-", "dim") if goal.standing is Standing.UNKNOWN and not goal.ended else standing(goal)
 
 
 def _review(goal: Any, today: date) -> tuple[str, str]:
