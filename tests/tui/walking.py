@@ -232,9 +232,8 @@ class Walk:
             ids = [row.id for row in listing.rows]
             assert len(ids) == len(set(ids)), self.wrong(f"a row twice: {ids}")
             assert not ids or 0 <= listing.at < len(ids), self.wrong("the cursor is on no row")
-
-        for canvas in screen.query(BoardCanvas):
-            assert (canvas.current is None) == (not canvas.board.cards), self.wrong("no card")
+        for board in screen.query(BoardCanvas):
+            assert (board.current is None) == (not board.board.cards), self.wrong("no card")
 
     async def refreshed(self, app: CrmApp, pilot: Pilot[None]) -> None:
         """After a look at what changed, the queue shows what the store has."""

@@ -208,8 +208,7 @@ class GoalsScreen(GoalLists):
         """Copy the objective."""
         row = self.listing.current
         if row is not None:
-            self.app.copy_to_clipboard(row.objective)
-            self.crm.say(tr("Copied {text}; the terminal may refuse").format(text=row.objective))
+            self.copy(row.objective)
 
     # Key actions
 
