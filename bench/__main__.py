@@ -17,7 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import queries, screens
+from bench import board, queries, screens
 from bench.generate import generate
 from tests.e2e.terminal import Terminal
 
@@ -83,6 +83,11 @@ ROWS = (
     Row("bulk", "bulk of 500 tickets", "s", "2 s", fixed(2), 2),
     Row("import", "import of 100,000 ticket events", "s", "60 s", fixed(60)),
     Row("import_mb", "its peak memory", "MB", "500 MB", fixed(500), 0),
+    Row("board_key", "board, 5,000 cards: cursor key to painted, p95", "ms",
+        "1.4 x bare Textual list", lambda r: 1.4 * r.bare_key),
+    Row("board_cpu", "board: processor time a cursor key", "ms", "4 ms", fixed(4)),
+    Row("board_move", "board, bytes: cursor move", "B", "350", fixed(350), 0),
+    Row("board_card", "board, bytes: moved card with its message", "B", "2,048", fixed(2048), 0),
     Row("rss", "memory with the queue open", "MB", "75 MB", fixed(75), 0),
 )  # fmt: skip
 
@@ -94,6 +99,8 @@ def measure(path: Path, size: int, folder: Path, *, with_import: bool) -> Result
     _services(results, path)
     say("screens")
     _screens(results, path, folder)
+    say("board")
+    results.figures |= board.measure(folder)
     if with_import:
         say("import")
         seconds, used, peak = queries.import_events(folder)
