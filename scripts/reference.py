@@ -24,6 +24,7 @@ SCREENS = {
     "ticket": N_("Ticket"),
     "customers": N_("Customers"),
     "board": N_("Board"),
+    "timeline": N_("Timeline"),
     "profile": N_("Profile"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),

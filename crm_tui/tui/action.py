@@ -6,11 +6,15 @@ from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
 FIGURES: Final = ("figures", "figure_rows")
-LISTS: Final = ("queue", "customers", "board", "inbox", "profile", "register", *FIGURES)
-FILTERED: Final = ("queue", "customers", "board", "register")
-VIEWED: Final = ("queue", "board", "inbox", "profile", "register")
-MADE: Final = ("queue", "customers", "board", "profile", "register")
-MARKED: Final = ("queue", "board")
+LISTS: Final = (
+    *("queue", "customers", "board", "timeline", "inbox", "profile", "register"),
+    *FIGURES,
+)
+ORDERED: Final = ("queue", "customers", "board", "register")
+FILTERED: Final = (*ORDERED, "timeline")
+VIEWED: Final = ("queue", "board", "timeline", "inbox", "profile", "register")
+MARKED: Final = ("queue", "board", "timeline")
+MADE: Final = ("queue", "customers", "board", "timeline", "profile", "register")
 """The lists whose rows are made by people and have numbers of their own."""
 
 

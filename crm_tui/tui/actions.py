@@ -8,6 +8,7 @@ from crm_tui.tui import (
     actions_desk,
     actions_everywhere,
     actions_figures,
+    actions_timeline,
 )
 from crm_tui.tui.action import Action as Action
 
@@ -17,6 +18,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *actions_board.ACTIONS,
     *actions_figures.ACTIONS,
     *actions_contacts.ACTIONS,
+    *actions_timeline.ACTIONS,
 )
 """Every action of the program."""
 

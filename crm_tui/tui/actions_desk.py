@@ -108,7 +108,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "e",
         N_("edit"),
         N_("Edit the fields"),
-        ("queue", "ticket", "customers", "board", "profile", "register"),
+        ("queue", "ticket", "customers", "board", "timeline", "profile", "register"),
         danger="undoable",
     ),
     _a(

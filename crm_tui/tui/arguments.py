@@ -268,7 +268,8 @@ def _named(screen: "BaseScreen") -> "NamedViews":
 
     if not isinstance(screen, NamedViews):
         raise ValidationError(
-            msg("This works in the queue and on the board only"), code="bad_argument"
+            msg("This works in the queue, on the board and on the timeline only"),
+            code="bad_argument",
         )
     return screen
 

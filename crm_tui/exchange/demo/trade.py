@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from crm_tui.domain.msg import msg
@@ -164,7 +164,7 @@ def _answer(desk: Desk, rng: random.Random, customer_id: int, known: Known, week
     nps = rng.random() < 0.5
     low, high = (0, 10) if nps else (1, 5)
     happiness = min(max(rng.gauss(0.8 - week / 400, 0.22), 0), 1)
-    on = desk.services.core.clock().astimezone(ZONE).date()
+    at = desk.services.core.clock()
     desk.services.registers.create(
         "survey_answer",
         {
@@ -172,11 +172,11 @@ def _answer(desk: Desk, rng: random.Random, customer_id: int, known: Known, week
             "customer_id": customer_id,
             "respondent": known.key,
             "channel": rng.choice(("phone", "online", "email")),
-            "answered_at": datetime.combine(on, time(9), ZONE),
+            "answered_at": at,
             "scale_low": low,
             "scale_high": high,
             "answer": round(low + happiness * (high - low)),
-            "evidence": f"demo {on.isoformat()}",
+            "evidence": f"demo {at:%Y-%m-%d}",
         },
         actor=desk.admin,
     )
