@@ -83,6 +83,8 @@ ROWS = (
     Row("bulk", "bulk of 500 tickets", "s", "2 s", fixed(2), 2),
     Row("import", "import of 100,000 ticket events", "s", "60 s", fixed(60)),
     Row("import_mb", "its peak memory", "MB", "500 MB", fixed(500), 0),
+    Row("orders", "import of 100,000 orders", "s", "60 s", fixed(60)),
+    Row("orders_mb", "its peak memory", "MB", "500 MB", fixed(500), 0),
     Row("rss", "memory with the queue open", "MB", "75 MB", fixed(75), 0),
 )  # fmt: skip
 
@@ -99,6 +101,9 @@ def measure(path: Path, size: int, folder: Path, *, with_import: bool) -> Result
         seconds, used, peak = queries.import_events(folder)
         results.figures |= {"import": seconds, "import_mb": peak}
         results.cpu["import"] = used * 1000
+        seconds, used, peak = queries.import_orders(folder)
+        results.figures |= {"orders": seconds, "orders_mb": peak}
+        results.cpu["orders"] = used * 1000
     return results
 
 
