@@ -251,7 +251,17 @@ def processor(found: dict[str, Results]) -> list[str]:
         f"| processor time, ms | {' | '.join(found)} |",
         "|---|" + "---:|" * len(found),
     ]
-    for name in ("queue", "filter", "find", "ticket", "profile", "counts", "bulk", "import"):
+    for name in (
+        "queue",
+        "filter",
+        "find",
+        "ticket",
+        "profile",
+        "counts",
+        "bulk",
+        "import",
+        "orders",
+    ):
         cells = [f"{r.cpu[name]:,.1f}" if name in r.cpu else "" for r in found.values()]
         lines.append(f"| {titles[name]} | {' | '.join(cells)} |")
     return lines
