@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from crm_tui.db.queries.figure_customers import bucket_bounds, bucket_of, cohort_counts
 from crm_tui.db.queries.figures import Context, Query, Window, day_of, number_of
@@ -20,7 +20,6 @@ from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.figures import figure_day, figure_dirty, figure_rolled, figure_window
 from crm_tui.db.schema.log import chain_head
 from crm_tui.domain import periods
-from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.kpi.spec import Spec, Sums
 from crm_tui.domain.periods import Period
 from crm_tui.services.core import Core
@@ -388,7 +387,7 @@ def refresh(core: Core, ctx: Context, needs: Needs) -> None:
     with core.read() as unit:
         if not _wants(unit, ctx, needs):
             return
-    with suppress(DBAPIError, Unavailable), core.engine.connect() as raw:
+    with suppress(OperationalError, InternalError), core.engine.connect() as raw:
         conn = raw.execution_options(sqlite_begin="IMMEDIATE")
         with conn.begin():
             if conn.dialect.name == "postgresql":
@@ -502,7 +501,9 @@ class _Renewal:
 
     def _windows(self, windows: set[Asked]) -> None:
         """Reckon what is missing: the figures of orders in one pass, the others by their queries."""
-        missing = {w: _missing(self.conn, self.state, self.ctx, w) for w in windows}
+        # Of some measures all windows are the same.
+        distinct = {(w[0], span(self.ctx, *w)): w for w in windows}.values()
+        missing = {w: _missing(self.conn, self.state, self.ctx, w) for w in distinct}
         missing = {w: buckets for w, buckets in missing.items() if buckets}
         for asked, buckets in missing.items():
             if asked[0] not in PASSED:
@@ -511,8 +512,9 @@ class _Renewal:
         passed = {w: buckets for w, buckets in missing.items() if w[0] in PASSED}
         found: dict[Asked, list[tuple[int, str, str, Sums]]] = {w: [] for w in passed}
         for ctx in self._ranges(set().union(*passed.values())):
-            for (asked, *place), sums in customer_sums(self.unit, ctx, passed).items():
-                found[asked].append((*place, sums))
+            for place, sums in customer_sums(self.unit, ctx, passed).items():
+                asked, bucket, dim, key = place
+                found[asked].append((bucket, dim, key, sums))
         for asked, buckets in passed.items():
             self._keep(asked, buckets, found[asked])
 

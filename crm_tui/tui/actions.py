@@ -8,6 +8,8 @@ from crm_tui.tui import (
     actions_desk,
     actions_everywhere,
     actions_figures,
+    actions_goals,
+    actions_timeline,
 )
 from crm_tui.tui.action import Action as Action
 
@@ -17,6 +19,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *actions_board.ACTIONS,
     *actions_figures.ACTIONS,
     *actions_contacts.ACTIONS,
+    *actions_timeline.ACTIONS,
+    *actions_goals.ACTIONS,
 )
 """Every action of the program."""
 

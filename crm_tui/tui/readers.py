@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
+    from crm_tui.tui.screens.timeline_screen import TimelineScreen
 
 Do = Callable[[], object]
 Reader = Callable[[Any, str], Do]
@@ -247,11 +248,25 @@ def _queue(screen: "BaseScreen", text: str) -> Do:
 
 
 def _board(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "board", text)
+
+
+def _timeline(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "timeline", text)
+
+
+def _plan(screen: "BaseScreen", place: str, text: str) -> Do:
     screen.gateway.services.registers.page(
         "task", actor=screen.gateway.actor, filter_text=text, limit=1
     )
-    state = {"view": ViewSpec("board", text).to_text()}
-    return lambda: screen.crm.open_board(state)
+    # How one looked at it last is kept.
+    kept = screen.crm.place_of(place)
+    state = {**(kept if isinstance(kept, dict) else {}), "view": ViewSpec(place, text).to_text()}
+    return lambda: screen.crm.open_plan(place, {**state, "name": ""})
+
+
+def _timeline_progress(screen: "TimelineScreen", text: str) -> Do:
+    return lambda: screen.note_progress(text)
 
 
 def _filter(screen: Filtered, text: str) -> Do:
@@ -259,7 +274,7 @@ def _filter(screen: Filtered, text: str) -> Do:
     return lambda: screen.put_filter(text)
 
 
-def _mark(screen: "QueueScreen | BoardScreen", text: str) -> Do:
+def _mark(screen: "QueueScreen | BoardScreen | TimelineScreen", text: str) -> Do:
     ids = screen.matching_ids(text)
     return lambda: screen.add_marks(ids)
 
@@ -363,6 +378,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "follow": _follow,
     "go": _go,
     "go.board": _board,
+    "go.timeline": _timeline,
     "go.customer": _customer,
     "go.queue": _queue,
     "macro": _macro,
@@ -376,6 +392,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "sort": _sort,
     "status": _status,
     "tags": _tags,
+    "timeline.progress": _timeline_progress,
     "transfer": _transfer,
     "urgency": _urgency,
     "view": _view,
