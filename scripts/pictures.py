@@ -37,6 +37,10 @@ WALKS: Final = {
     "new-ticket": ("ana", ("n", "=C2024007", "enter", "tab", "tab", "={subject}")),
     "customers": ("lin", ("2", "j", "j")),
     "profile": ("lin", ("2", "j", "j", "enter")),
+    "board": ("lin", ("3", "l", "j")),
+    "timeline": ("lin", ("4", "j", "j")),
+    "goals": ("lin", ("7",)),
+    "figures": ("lin", ("5", "j")),
     "inbox": ("lin", ("6",)),
     "kpi": ("lin", ("5",)),
 }

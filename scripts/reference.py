@@ -24,6 +24,8 @@ SCREENS = {
     "ticket": N_("Ticket"),
     "customers": N_("Customers"),
     "board": N_("Board"),
+    "timeline": N_("Timeline"),
+    "goals": N_("Goals"),
     "profile": N_("Profile"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),

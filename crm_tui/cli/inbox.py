@@ -72,12 +72,14 @@ def snooze_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--hours", type=positive, default=24, metavar="N", help=tr(N_("hide them so many hours"))
     )
+    parser.add_argument("--reason", required=True, help=tr(N_("why")))
 
 
 def snooze(ctx: "Context", args: Namespace) -> int:
     """Hide rows for a while."""
     until = ctx.clock() + timedelta(hours=args.hours)
-    return told(ctx, ctx.services.notifications.snooze(args.ids, until, actor=ctx.actor))
+    inbox = ctx.services.notifications
+    return told(ctx, inbox.snooze(args.ids, until, args.reason, actor=ctx.actor))
 
 
 def dismiss_arguments(parser: Parser) -> None:
@@ -95,6 +97,6 @@ VERBS = (
     Verb("list", N_("what waits for you"), list_inbox),
     Verb("read", N_("mark rows as read"), read, ids),
     Verb("acknowledge", N_("acknowledge rows"), acknowledge, ids),
-    Verb("snooze", N_("hide rows for a while"), snooze, snooze_arguments),
+    Verb("snooze", N_("hide rows for a while with a reason"), snooze, snooze_arguments),
     Verb("dismiss", N_("put rows away with a reason"), dismiss, dismiss_arguments),
 )

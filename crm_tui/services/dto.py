@@ -273,6 +273,7 @@ class NotificationView:
     needs_acknowledgement: bool
     acknowledged_at: datetime | None
     snoozed_until: datetime | None
+    snooze_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

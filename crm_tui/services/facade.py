@@ -18,6 +18,7 @@ from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
 from crm_tui.services.figures import FigureService
 from crm_tui.services.find import FindService
+from crm_tui.services.goals import GoalService
 from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
 from crm_tui.services.kinds import KindService
@@ -77,6 +78,7 @@ class Services:
     tools: TicketToolService
     figures: FigureService
     surveys: SurveyService
+    goals: GoalService
     tasks: TaskService
     risks: RiskService
 
@@ -114,6 +116,7 @@ def wire(core: Core) -> Services:
     customers = CustomerService(core)
     tickets = TicketService(core)
     registers = RegisterService(core)
+    goals = GoalService(core, lambda *a, **k: None)
     return Services(
         core=core,
         org=OrgService(core),
@@ -128,7 +131,7 @@ def wire(core: Core) -> Services:
         undo=UndoService(core),
         audit=AuditService(core),
         policies=PolicyService(core),
-        ticker=Ticker(core, messages),
+        ticker=Ticker(core, messages, goals),
         views=TicketViews(core),
         find=FindService(core, contacts),
         registers=registers,
@@ -144,6 +147,7 @@ def wire(core: Core) -> Services:
         tools=TicketToolService(core, registers),
         figures=FigureService(core),
         surveys=SurveyService(core),
+        goals=goals,
         tasks=TaskService(core),
         risks=RiskService(core),
     )

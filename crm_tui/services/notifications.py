@@ -50,6 +50,7 @@ def notification_view(row: Any) -> NotificationView:
         row["needs_acknowledgement"],
         row["acknowledged_at"],
         row["snoozed_until"],
+        display(row["snooze_reason"] or ""),
     )
 
 
@@ -145,14 +146,16 @@ class NotificationService:
 
         return self._core.each(actor, ids, msg("Acknowledged"), work, undoable=False)
 
-    def snooze(self, ids: Sequence[int], until: datetime, *, actor: Actor) -> Result:
-        """Hide rows until a time."""
+    def snooze(self, ids: Sequence[int], until: datetime, reason: str, *, actor: Actor) -> Result:
+        """Hide rows until a time with a reason, which stands beside them when they come back."""
 
         def work(unit: Unit, item: int) -> Msg | None:
             row = self._own(unit, item)
+            if not reason.strip():
+                raise ValidationError(msg("Say why it is put off"), field="reason")
             if until <= unit.now:
                 raise ValidationError(msg("The time to snooze to must lie ahead"), field="until")
-            _put(unit, row, snoozed_until=until)
+            _put(unit, row, snoozed_until=until, snooze_reason=reason.strip())
             return None
 
         return self._core.each(actor, ids, msg("Snoozed"), work)
@@ -201,7 +204,7 @@ class NotificationService:
         unit.conn.execute(update(notification).where(notification.c.id == item).values(**values))
 
 
-HIDING = ("snoozed_until", "dismissed_at", "dismiss_reason")
+HIDING = ("snoozed_until", "snooze_reason", "dismissed_at", "dismiss_reason")
 
 
 def _put(unit: Unit, row: Any, **values: Any) -> None:

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_board, actions_desk, actions_everywhere, actions_figures
+from crm_tui.tui import (
+    actions_board,
+    actions_contacts,
+    actions_desk,
+    actions_everywhere,
+    actions_figures,
+    actions_goals,
+    actions_timeline,
+)
 from crm_tui.tui.action import Action as Action
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -10,6 +18,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *actions_desk.ACTIONS,
     *actions_board.ACTIONS,
     *actions_figures.ACTIONS,
+    *actions_contacts.ACTIONS,
+    *actions_timeline.ACTIONS,
+    *actions_goals.ACTIONS,
 )
 """Every action of the program."""
 

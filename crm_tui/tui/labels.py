@@ -71,6 +71,7 @@ CLOCK_STATES: Final = {
     "cancelled": N_("no longer applies"),
     "sending": N_("sending"),
 }
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
 def state_label(state: str) -> str:

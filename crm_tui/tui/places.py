@@ -55,8 +55,8 @@ class Places:
         if kind == "queue":
             self.keep(kind, what)
             self._app.open_queue(what)
-        elif kind == "board":
-            self._app.open_board(what)
+        elif kind in ("board", "timeline"):
+            self._app.open_plan(kind, what)
         elif kind == "ticket":
             self._app.open_ticket(what)
         elif kind == "profile":

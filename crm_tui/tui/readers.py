@@ -10,7 +10,7 @@ from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import current, tr
 from crm_tui.tui import arguments, binds, exporting
 from crm_tui.tui.screens.filtered import Filtered
-from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, TicketVerbs
+from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, SOLUTION_KEYS, TicketVerbs
 
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
+    from crm_tui.tui.screens.timeline_screen import TimelineScreen
 
 Do = Callable[[], object]
 Reader = Callable[[Any, str], Do]
@@ -130,10 +131,14 @@ def _escalate(screen: TicketVerbs, text: str) -> Do:
 
 
 def _propose(screen: TicketVerbs, text: str) -> Do:
-    closing, actor = screen.gateway.services.closing, screen.gateway.actor
-    return lambda: screen.perform(
-        lambda ids: closing.propose(ids, text, actor=actor, expected=screen.versions(ids))
-    )
+    word, rest = arguments.split(text)
+    if rest and word in SOLUTION_KEYS:
+        return lambda: screen.propose(rest, word)
+    return lambda: screen.propose(text)
+
+
+def _clarify(screen: TicketVerbs, text: str) -> Do:
+    return lambda: screen.clarify(text)
 
 
 def _note(screen: TicketVerbs, text: str) -> Do:
@@ -243,11 +248,25 @@ def _queue(screen: "BaseScreen", text: str) -> Do:
 
 
 def _board(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "board", text)
+
+
+def _timeline(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "timeline", text)
+
+
+def _plan(screen: "BaseScreen", place: str, text: str) -> Do:
     screen.gateway.services.registers.page(
         "task", actor=screen.gateway.actor, filter_text=text, limit=1
     )
-    state = {"view": ViewSpec("board", text).to_text()}
-    return lambda: screen.crm.open_board(state)
+    # How one looked at it last is kept.
+    kept = screen.crm.place_of(place)
+    state = {**(kept if isinstance(kept, dict) else {}), "view": ViewSpec(place, text).to_text()}
+    return lambda: screen.crm.open_plan(place, {**state, "name": ""})
+
+
+def _timeline_progress(screen: "TimelineScreen", text: str) -> Do:
+    return lambda: screen.note_progress(text)
 
 
 def _filter(screen: Filtered, text: str) -> Do:
@@ -255,7 +274,7 @@ def _filter(screen: Filtered, text: str) -> Do:
     return lambda: screen.put_filter(text)
 
 
-def _mark(screen: "QueueScreen | BoardScreen", text: str) -> Do:
+def _mark(screen: "QueueScreen | BoardScreen | TimelineScreen", text: str) -> Do:
     ids = screen.matching_ids(text)
     return lambda: screen.add_marks(ids)
 
@@ -347,6 +366,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "board.priority": _task_priority,
     "board.progress": _task_progress,
     "board.status": _task_status,
+    "clarify": _clarify,
     "columns": _columns,
     "delete": _delete,
     "escalate": _escalate,
@@ -358,6 +378,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "follow": _follow,
     "go": _go,
     "go.board": _board,
+    "go.timeline": _timeline,
     "go.customer": _customer,
     "go.queue": _queue,
     "macro": _macro,
@@ -371,6 +392,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "sort": _sort,
     "status": _status,
     "tags": _tags,
+    "timeline.progress": _timeline_progress,
     "transfer": _transfer,
     "urgency": _urgency,
     "view": _view,

@@ -186,7 +186,9 @@ def test_urgent_is_acknowledged_and_inboxes_are_worked_off(desk: Run) -> None:
     answer(desk, "notifications", "acknowledge", first, "--as", "lin")
     clocks = {c["kind"]: c for c in shown(desk, number)["clocks"]}
     assert clocks["acknowledge"]["state"] == "met"
-    answer(desk, "notifications", "snooze", first, "--hours", "2", "--as", "lin")
+    answer(
+        desk, "notifications", "snooze", first, "--hours", "2", "--reason", "later", "--as", "lin"
+    )
     answer(desk, "notifications", "dismiss", first, "--reason", "done", "--as", "lin")
     other = new_ticket(desk, urgency="urgent")
     answer(desk, "ticket", "acknowledge", other, "--as", "lin")

@@ -59,6 +59,8 @@ def test_a_complaint_from_call_to_closing_by_keys(session: Session) -> None:
         term.press("We look into it", "ctrl+s")
         term.wait("We look into it", gone=[tr("ctrl+s send  esc keep draft")])
         term.press("P")
+        term.wait(tr("Type of solution"))
+        term.press("r")
         term.wait(tr("What is the solution?"))
         term.press(solution, "enter")
         term.wait(tr("To approve"))

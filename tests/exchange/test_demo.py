@@ -1,6 +1,7 @@
 """The demo: the template rows as printed, and a desk on which everything occurs (R-312)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -142,6 +143,42 @@ def test_template_registers_hold_the_printed_rows(
             tuple(f"{v.normalize():f}" if hasattr(v, "normalize") else str(v) for v in values)
         )
     assert (len(found), shown) == (2, printed)
+
+
+@pytest.mark.req("R-008", "R-013", "R-312")
+def test_what_customers_bought_agrees_with_their_figures(services: Services) -> None:
+    from crm_tui.db.schema.registers import TABLES
+    from crm_tui.services import trade
+
+    order = TABLES["order"]
+    orders = rows(services, select(order))
+    before = {r.id: r for r in rows(services, select(customer))}
+    sums: Counter[int] = Counter()
+    for row in orders:
+        sums[row.customer_id] += row.amount_fen
+    printed = {r.id for r in before.values() if r.customer_no in ("C2024001", "C2024002")}
+    for key, row in before.items():
+        assert row.opening_balance_fen >= 0
+        assert row.total_amount_fen == row.opening_balance_fen + sums[key]
+        # What its orders say is what it was made with: the list shows the same as without them.
+        assert row.annual_amount_fen == row.opening_annual_fen
+        assert row.last_cooperation_on == row.opening_last_on
+        assert (key in printed) is (key not in sums)
+    with services.core.write(SYSTEM) as unit:
+        trade.recompute(unit, set(before))
+    assert {r.id: r for r in rows(services, select(customer))} == before
+    notes = [row for row in orders if row.credit_note]
+    assert notes and all(row.credited_order_id for row in notes)
+    days = [row.ordered_on for row in orders]
+    assert (NOW.date() - min(days)).days > 365 > (NOW.date() - max(days)).days
+    assert {row.product_id for row in orders} <= {
+        row.id for row in rows(services, select(TABLES["product"]))
+    }
+    assert {row.survey for row in rows(services, select(TABLES["survey_answer"]))} == {
+        "csat",
+        "nps",
+    }
+    assert rows(services, select(TABLES["contract"]))
 
 
 @pytest.mark.req("R-312")

@@ -223,8 +223,8 @@ def test_inbox_rows_are_read_snoozed_and_put_away(desk: Desk) -> None:
     assert inbox.unread(actor=head) == 1
     refused = inbox.dismiss([row.id], "seen", actor=head)
     assert refused.refused
-    assert inbox.snooze([row.id], desk.now, actor=head).refused
-    inbox.snooze([row.id], desk.now + timedelta(hours=1), actor=head).one()
+    assert inbox.snooze([row.id], desk.now, "later", actor=head).refused
+    inbox.snooze([row.id], desk.now + timedelta(hours=1), "later", actor=head).one()
     assert inbox.inbox(actor=head) == []
     desk.later(hours=2)
     inbox.mark_read([row.id], actor=head)

@@ -35,7 +35,7 @@ def test_pages_of_the_inbox_meet_without_gap_on_both_engines(desk: Desk) -> None
     assert page(before=ids[2]) == ([4, 3], False, True)
     assert page(kinds=["warning"]) == ([3, 1], False, False)
     assert page(kinds=[]) == ([], False, False)
-    notifications.snooze([ids[0]], desk.now + timedelta(hours=1), actor=head).one()
+    notifications.snooze([ids[0]], desk.now + timedelta(hours=1), "later", actor=head).one()
     assert page() == ([3, 2], False, True)
     desk.services.undo.undo(actor=head)
     assert page() == ([4, 3], False, True)

@@ -57,7 +57,7 @@ async def test_from_call_to_closing_with_an_unhappy_customer(opened: Opened, lan
         await burst(app, pilot, "We look into it\x13")
         await press(app, pilot, "c")
         await burst(app, pilot, "Second time this year\x13")
-        await press(app, pilot, "P")
+        await press(app, pilot, "P", "o")
         await burst(app, pilot, f"{solution}\r")
         assert state() == "solution_proposed"
         # The next step says what it waits for and which key gives it.
@@ -77,7 +77,7 @@ async def test_from_call_to_closing_with_an_unhappy_customer(opened: Opened, lan
         assert state() == "executing"
         for answer, then in (("n", "accepted"), ("y", "resolved")):
             if answer == "y":
-                await press(app, pilot, "P")
+                await press(app, pilot, "P", "o")
                 await burst(app, pilot, f"{solution} 2\r")
                 services.closing.decide([ticket], True, actor=lin.actor).one()
                 await press(app, pilot, "ctrl+r", "x")
@@ -246,3 +246,44 @@ async def test_e_edits_the_ticket_of_the_row_where_it_stands(opened: Opened) -> 
         await press(app, pilot, "2", "enter", *["right_square_bracket"] * 2, "e")
         subject = form_of(app).values()["subject"]
         assert subject in {r.subject for r in services.views.rows([1, 2, 3], actor=ana)}
+
+
+@pytest.mark.req("R-147")
+async def test_a_solution_has_a_type(opened: Opened, language: str) -> None:
+    services, ana = opened.services, opened.actor
+    accept(opened, 1, 2)
+    async with running(opened) as (app, pilot):
+        await press(app, pilot, "enter", "P")
+        assert tr("Repair") in shown(app)
+        await burst(app, pilot, "rnew fuse\r")
+        await burst(app, pilot, ":go T-2\r:propose exchange a new one\r")
+    found = [services.views.view(i, actor=ana).fields for i in (1, 2)]
+    assert [f["solution_type"] for f in found] == ["repair", "exchange"]
+    assert [f["solution"] for f in found] == ["new fuse", "a new one"]
+
+
+@pytest.mark.req("R-129")
+async def test_the_clarification_clock_is_stopped_by_a_key(opened: Opened) -> None:
+    services, ana = opened.services, opened.actor
+
+    def clock() -> str:
+        clocks = services.views.view(1, actor=ana).clocks
+        return next((c.state for c in clocks if c.kind == "clarify"), "none")
+
+    accept(opened, 1)
+    before = clock()
+    async with running(opened) as (app, pilot):
+        await press(app, pilot, "W")
+        await burst(app, pilot, "Mr Li: a new fuse\r")
+        assert (before, clock()) == ("running", "met")
+        notes = services.views.timeline(1, actor=ana, messages_only=True)
+        assert [e.text for e in notes] == ["Mr Li: a new fuse"]
+
+
+def accept(opened: Opened, *ids: int) -> None:
+    """Ana has taken them and verified the details."""
+    services, ana = opened.services, opened.actor
+    services.tickets.take(ids, actor=ana)
+    for item in ids:
+        values = {"verified_note": "seen"}
+        services.tickets.status([item], "accepted", actor=ana, values=values).one()

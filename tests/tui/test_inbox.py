@@ -1,6 +1,6 @@
 """The inbox by keys: what waits for me, and what is done about it without leaving it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from textual.widgets import Input
@@ -12,7 +12,7 @@ from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.inbox import KINDS, VIEWS, InboxScreen
 from crm_tui.tui.screens.ticket import TicketScreen
 from crm_tui.tui.widgets.dialogs import Menu, Prompt
-from tests.tui.driving import HOSTILE, press, running, shown
+from tests.tui.driving import HOSTILE, NOW, burst, press, running, shown
 
 
 def top(app: CrmApp) -> object:
@@ -102,6 +102,10 @@ async def test_rows_are_snoozed_and_put_away_and_brought_back(opened: Opened) ->
     every = ids()
     async with running(as_(opened, "lin")) as (app, pilot):
         await press(app, pilot, "6", "j", "z", "t")
+        # Without a reason nothing is put off.
+        await press(app, pilot, "enter")
+        assert isinstance(app.screen, Prompt)
+        await burst(app, pilot, "in a call\r")
         assert ids() == [every[0], *every[2:]]
         screen = app.screen
         assert isinstance(screen, InboxScreen)
@@ -236,3 +240,22 @@ async def test_every_kind_of_row_has_a_name(opened: Opened, language: str, kind:
         await press(app, pilot, "6")
         assert tr(KINDS[kind]) in shown(app)
         assert kind not in shown(app)
+
+
+async def test_a_row_comes_back_at_the_time_chosen_with_its_reason(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    tell(opened, 1)
+    services, lin = opened.services, opened.services.org.login("lin")
+    (row,) = services.notifications.inbox(actor=lin)
+    async with running(as_(opened, "lin"), (120, 40)) as (app, pilot):
+        await press(app, pilot, "6", "z", "o")
+        await burst(app, pilot, "nonsense\r")
+        assert isinstance(app.screen, Prompt)
+        await press(app, pilot, "ctrl+u")
+        await burst(app, pilot, "+2d\rwaits for parts\r")
+        assert services.notifications.inbox(actor=lin) == []
+        monkeypatch.setattr(services.core, "clock", lambda: NOW + timedelta(days=3))
+        await press(app, pilot, "ctrl+r")
+        assert "(waits for parts)" in shown(app)
+    assert [n.id for n in services.notifications.inbox(actor=lin)] == [row.id]

@@ -51,7 +51,7 @@ async def test_a_complaint_goes_round_by_keys_alone(opened: Opened, language: st
         app.screen.query_one("#composer-text", TextArea).text = "We look into it"
         await press(app, pilot, "ctrl+s")
         assert services.views.view(ticket, actor=ana).fields["first_response_at"] == NOW
-        await press(app, pilot, "P")
+        await press(app, pilot, "P", "o")
         app.screen.query_one(Input).value = "new printer"
         await press(app, pilot, "enter")
         assert state() == "solution_proposed"

@@ -8,7 +8,7 @@ from rich.style import Style
 
 from crm_tui.bootstrap import Opened
 from crm_tui.domain.errors import ValidationError
-from crm_tui.i18n import render
+from crm_tui.i18n import render, tr
 from crm_tui.tui import own_theme, theme
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.platform import Terminal, prepare
@@ -178,3 +178,20 @@ async def test_on_a_small_terminal_nothing_that_is_written_is_lost(
         assert current is not None
         assert (f"T-{current.number}" in shown(app)) is (size == (60, 16))
         assert ("nothing is lost" in " ".join(shown(app).split())) is (size != (60, 16))
+
+
+async def test_the_sentence_lies_over_a_dialog_too(opened: Opened, language: str) -> None:
+    said = tr("60 columns and 16 lines are needed; nothing is lost, make the terminal larger")
+    async with running(opened) as (app, pilot):
+        await press(app, pilot, "n")
+        await burst(app, pilot, "abc")
+        await pilot.resize_terminal(40, 10)
+        await settle(app, pilot)
+        assert said[:14] in " ".join(shown(app).split())
+        # What nobody can see is not answered.
+        await press(app, pilot, "escape", "ctrl+s")
+        await pilot.resize_terminal(80, 24)
+        await settle(app, pilot)
+        assert said[:14] not in shown(app)
+        await burst(app, pilot, "de")
+        assert "abcde" in shown(app)

@@ -169,7 +169,7 @@ def _buyers(ctx: Context, window: Window) -> Rows:
     return _counted(ctx, window, func.count())
 
 
-def _earned(ctx: Context) -> Expr:
+def earned(ctx: Context) -> Expr:
     """What an order earned in hundredths of a fen; by the margin where its cost is unknown (D-21)."""
     return case(
         (order.c.cost_fen.is_(None), order.c.amount_fen * literal(ctx.margin, BigInteger)),
@@ -183,7 +183,7 @@ def _earnings(ctx: Context, start: date, end: date) -> Rows:
     return _customers_of(
         select(
             order.c.customer_id,
-            func.sum(_earned(ctx)).label("num"),
+            func.sum(earned(ctx)).label("num"),
             ONE.label("den"),
         )
         .where(

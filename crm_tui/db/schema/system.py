@@ -91,6 +91,7 @@ notification = Table(
     Column("snoozed_until", UtcDateTime),
     Column("dismissed_at", UtcDateTime),
     Column("dismiss_reason", Text),
+    Column("snooze_reason", Text),
     UniqueConstraint("staff_id", "key"),
     Index("ix_notification_inbox", "staff_id", "dismissed_at", "id"),
     Index("ix_notification_subject", "subject_kind", "subject_id"),

@@ -9,7 +9,6 @@ from textual.binding import Binding
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import N_, msg
@@ -19,7 +18,15 @@ from crm_tui.tui.actions import ACTIONS, Action, for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.mains import BY_SCOPE, MAINS
 from crm_tui.tui.widgets.bars import Bar, hints
-from crm_tui.tui.widgets.dialogs import Page, Prompt, Question, paragraphs
+from crm_tui.tui.widgets.dialogs import (
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
+    Page,
+    Prompt,
+    Question,
+    TooSmall,
+    paragraphs,
+)
 
 if TYPE_CHECKING:
     from crm_tui.services.result import Result
@@ -79,11 +86,7 @@ class BaseScreen(Screen[None]):
         yield from self.body()
         yield Bar(self.crm.terminal.theme, id="bottom")
         # Laid over the rest, so that what is written keeps its focus below it.
-        yield Static(
-            tr("60 columns and 16 lines are needed; nothing is lost, make the terminal larger"),
-            id="small",
-            markup=False,
-        )
+        yield TooSmall()
 
     def body(self) -> ComposeResult:
         """The widgets between the chrome lines."""
@@ -109,7 +112,7 @@ class BaseScreen(Screen[None]):
         size = self.app.size
         self.set_class(size.width < 100, "-narrow")
         self.set_class(size.height < 30, "-low")
-        self.set_class(size.width < 60 or size.height < 16, "-tiny")
+        self.set_class(size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT, "-tiny")
 
     def crumb(self) -> str:
         """Where we are, in words."""
@@ -298,6 +301,16 @@ class BaseScreen(Screen[None]):
             lines.append("")
         page = Page(tr("Service process"), self.crm.terminal.theme, paragraphs(lines))
         self.app.push_screen(page)
+
+    def about(self) -> tuple[int, int]:
+        """The customer and the ticket at hand; 0 where there is none."""
+        return 0, 0
+
+    def do_talk(self) -> None:
+        """Write down a contact with a customer (R-096)."""
+        from crm_tui.tui.screens.talk import talk
+
+        talk(self, *self.about())
 
     def do_bind(self) -> None:
         """Bind a key to commands."""

@@ -12,8 +12,8 @@ from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import fields
 from crm_tui.i18n import render, tr
 from crm_tui.services.work_dto import TaskPreview
+from crm_tui.tui.labels import WEEKDAYS
 from crm_tui.tui.screens.records import shown
-from crm_tui.tui.screens.ticket_tools import WEEKDAYS
 from crm_tui.tui.widgets.dateprompt import DatePrompt
 from crm_tui.tui.widgets.dialogs import Page, Question
 from crm_tui.tui.widgets.lines import Line, wrap

@@ -12,7 +12,9 @@ from crm_tui.domain.msg import N_, Msg
 from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import clock_label, moment
 from crm_tui.tui.screens.base import BaseScreen
+from crm_tui.tui.screens.goals import open_goal
 from crm_tui.tui.screens.records import record_form
+from crm_tui.tui.widgets.dateprompt import ask_due
 from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
@@ -36,6 +38,7 @@ KINDS: Final = {
     "improvement": N_("Improvement"),
     "delivered": N_("Delivery"),
     "follow_up": N_("Follow-up"),
+    "goal_review": N_("Goal"),
     "merged": N_("Merged"),
 }
 KIND_ROLES: Final = {
@@ -48,6 +51,7 @@ KIND_ROLES: Final = {
     "warning": "warn",
     "wait_over": "warn",
 }
+OTHER: Final = "other"
 APPROVALS: Final = ("approvals",)
 UNTRACKED: Final = ("untracked tickets",)
 VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
@@ -67,7 +71,7 @@ VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
             "approval_decided",
         ),
     ),
-    (N_("follow-ups due"), ("follow_up", "delivered")),
+    (N_("follow-ups due"), ("follow_up", "delivered", "goal_review")),
     (N_("no note today"), UNTRACKED),
 )
 """Views with the kinds they show; None is all. Two show what waits itself, told of or not."""
@@ -248,7 +252,9 @@ class InboxScreen(BaseScreen):
         return InboxRow(
             n.id,
             self._moment(n.at),
-            self._sentence(n.text) + (f" ×{n.times}" if n.times > 1 else ""),
+            self._sentence(n.text)
+            + (f" ×{n.times}" if n.times > 1 else "")
+            + (f"  ({n.snooze_reason})" if n.snooze_reason else ""),
             n.kind,
             n.read,
             n.needs_acknowledgement and n.acknowledged_at is None,
@@ -325,6 +331,8 @@ class InboxScreen(BaseScreen):
             self.crm.open_ticket(key, list(dict.fromkeys(siblings)))
         elif kind == "customer":
             self.crm.open_customer(key)
+        elif kind == "goal":
+            open_goal(self.crm, key)
         else:
             self._open_record(kind, key)
 
@@ -364,6 +372,12 @@ class InboxScreen(BaseScreen):
 
         self.gateway.run(lambda: work(row.id), then)
 
+    def about(self) -> tuple[int, int]:
+        """Whom the row under the cursor is about."""
+        row = self.listing.current
+        kind, key = row.subject if row is not None else ("", 0)
+        return (key if kind == "customer" else 0), (key if kind == "ticket" else 0)
+
     def do_board_task(self) -> None:
         """Make a task for the board from the ticket that the row is about (R-195)."""
         from crm_tui.tui.screens.board_card import task_from_ticket
@@ -393,11 +407,24 @@ class InboxScreen(BaseScreen):
             ("t", tr("until tomorrow"), morning),
             ("m", tr("until Monday"), monday),
         )
-        options = [Option(at, words, key, moment(at, now)) for key, words, at in times]
+        options: list[Option] = [
+            Option(at, words, key, moment(at, now)) for key, words, at in times
+        ]
+        options.append(Option(OTHER, tr("until another time"), "o"))
 
-        def chosen(until: datetime | None) -> None:
-            if until is not None:
-                self._act(lambda item: notifications.snooze([item], until, actor=actor))
+        def chosen(until: Any) -> None:
+            if until == OTHER:
+                ask_due(self, tr("Until when, like fri 17:00, +3bd, month's end"), why)
+            elif until is not None:
+                why(until)
+
+        def why(until: datetime) -> None:
+            self.ask(
+                tr("Why is it put off?"),
+                lambda reason: self._act(
+                    lambda item: notifications.snooze([item], until, reason, actor=actor)
+                ),
+            )
 
         self.app.push_screen(Menu(tr("Hide it"), options, self.crm.terminal.theme), chosen)
 

@@ -3,15 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from crm_tui.domain.errors import DomainError
-from crm_tui.domain.msg import N_
 from crm_tui.i18n import current, render, tr
 from crm_tui.tui.labels import clock_label, moment
 from crm_tui.tui.screens.ticket_ways import TicketWays
-from crm_tui.tui.widgets.dateprompt import DatePrompt
+from crm_tui.tui.widgets.dateprompt import ask_due
 from crm_tui.tui.widgets.dialogs import Finder, Option, Question
 
-WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 PREVIEWED = 8
 """Tickets that a merge names before it asks; of more it tells how many."""
 
@@ -182,25 +179,6 @@ class TicketTools(TicketWays):
     def _ask_due(self, ids: Sequence[int], clock: str) -> None:
         services, actor = self.gateway.services, self.gateway.actor
 
-        def meant(text: str) -> str:
-            try:
-                due = self.local(services.tools.due_meant(text))
-            except DomainError:
-                return ""
-            return f"= {due:%Y-%m-%d %H:%M} {tr(WEEKDAYS[due.weekday()])}"
-
-        def check(text: str) -> str | None:
-            try:
-                services.tools.due_meant(text)
-            except DomainError as error:
-                return render(error.message)
-            return None
-
-        def given(text: str | None) -> None:
-            if text is None:
-                return
-            self.gateway.run(lambda: services.tools.due_meant(text), why)
-
         def why(due: Any) -> None:
             self.ask(
                 tr("Why is the due time set by hand?"),
@@ -215,7 +193,7 @@ class TicketTools(TicketWays):
         label = tr("{limit} due, like fri 17:00, +3bd, month's end").format(
             limit=clock_label(clock)
         )
-        self.app.push_screen(DatePrompt(label, meant, check, self.gateway.run), given)
+        ask_due(self, label, why)
 
 
 def _merge_line(line: Any) -> str:

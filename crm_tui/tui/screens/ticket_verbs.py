@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from crm_tui.domain.msg import N_
+from crm_tui.domain.terms import LABELS, SolutionType
 from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import URGENCIES, state_label
 from crm_tui.tui.screens.copying import Piece, offer
 from crm_tui.tui.screens.ticket_tools import TicketTools
-from crm_tui.tui.widgets.dialogs import Option
+from crm_tui.tui.widgets.dialogs import Menu, Option
 
 STATE_KEYS = {
     "dispatched": "d",
@@ -31,6 +32,7 @@ ASKED = {
     "wait_reason_needed": ("wait_reason", N_("What does it wait for?")),
 }
 """What a guard asks for, by its code: the field and the question."""
+SOLUTION_KEYS = {"answer": "a", "repair": "r", "exchange": "e", "alternative": "l", "other": "o"}
 BY_STATE = {
     "solution_proposed": "do_propose",
     "approved": "do_approve",
@@ -54,6 +56,11 @@ CAUSES = {
 
 class TicketVerbs(TicketTools):
     """Mixed into screens that show tickets."""
+
+    def about(self) -> tuple[int, int]:
+        """The one ticket that a verb would be for."""
+        ids = self.targets()
+        return 0, ids[0] if len(ids) == 1 else 0
 
     # Verbs
 
@@ -132,16 +139,35 @@ class TicketVerbs(TicketTools):
         )
 
     def do_propose(self) -> None:
-        """Put a solution to the head."""
+        """Put a solution to the head: first its type, then what it is (R-147)."""
+        labels = LABELS[SolutionType]
+        options = [Option(value, tr(labels[value]), key) for value, key in SOLUTION_KEYS.items()]
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self.ask(tr("What is the solution?"), lambda text: self.propose(text, value))
+
+        at = len(options) - 1
+        menu = Menu(tr("Type of solution"), options, self.crm.terminal.theme, at)
+        self.app.push_screen(menu, chosen)
+
+    def propose(self, text: str, solution_type: str = "other") -> None:
+        """Put a solution of a type to the head."""
         services, actor = self.gateway.services, self.gateway.actor
-        self.ask(
-            tr("What is the solution?"),
-            lambda text: self.perform(
-                lambda ids: services.closing.propose(
-                    ids, text, actor=actor, expected=self.versions(ids)
-                )
-            ),
+        self.perform(
+            lambda ids: services.closing.propose(
+                ids, text, actor=actor, solution_type=solution_type, expected=self.versions(ids)
+            )
         )
+
+    def do_clarify(self) -> None:
+        """The customer was reached and the need is clear (R-129)."""
+        self.ask(tr("Who was reached, and what is needed?"), self.clarify)
+
+    def clarify(self, text: str) -> None:
+        """Note what is needed; the clarification clock stops."""
+        services, actor = self.gateway.services, self.gateway.actor
+        self.perform(lambda ids: services.tickets.clarify(ids, text, actor=actor))
 
     def do_feedback(self) -> None:
         """Tell the result; needs the ticket itself to write in."""

@@ -25,6 +25,7 @@ from crm_tui.tui.widgets.lines import Layout, Lines, wrap
 if TYPE_CHECKING:
     from crm_tui.tui.app import CrmApp
 
+LEAST_WIDTH, LEAST_HEIGHT = 60, 16
 PAGE_CELLS = 100
 """A line of text longer than this is tiring to read."""
 
@@ -54,6 +55,14 @@ def fault(error: DomainError, before: int = 0) -> "Fault | str":
     if isinstance(error, FilterError):
         return Fault(render(error.message), before + error.column, max(error.length, 1))
     return render(error.message)
+
+
+class TooSmall(Static):
+    """What is said where the terminal is too small to work in; laid over everything else."""
+
+    def __init__(self) -> None:
+        said = tr("60 columns and 16 lines are needed; nothing is lost, make the terminal larger")
+        super().__init__(said, id="small", markup=False)
 
 
 class OptionLines(Widget, can_focus=False):
@@ -144,8 +153,33 @@ class Dialog(ModalScreen[Any]):
         Binding("escape", "leave", show=False),
         Binding("ctrl+l", "redraw", show=False),
     ]
+    _was_at: Widget | None = None
     # As on the main screens: a change of focus repaints what it changes, not everything.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def on_mount(self) -> None:
+        """On a small terminal a sentence stands for the dialog, which stays as it is."""
+        self.mount(TooSmall())
+        self._measure()
+
+    def on_resize(self) -> None:
+        """Whether the terminal is large enough."""
+        self._measure()
+
+    def _measure(self) -> None:
+        size = self.app.size
+        tiny = size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
+        if tiny and not self.has_class("-tiny"):
+            # What is hidden has no focus; where one was is where one goes on.
+            self._was_at = self.focused
+        self.set_class(tiny, "-tiny")
+        if not tiny and self._was_at is not None:
+            self.call_after_refresh(self.set_focus, self._was_at)
+            self._was_at = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """What nobody can see chooses nothing and saves nothing."""
+        return action == "redraw" or not self.has_class("-tiny")
 
     def action_redraw(self) -> None:
         """Send the whole screen again."""
@@ -208,6 +242,8 @@ class Menu(Dialog):
 
     def on_key(self, event: events.Key) -> None:
         """A hot key applies its option; j and k move where they are nobody's hot key."""
+        if self.has_class("-tiny"):
+            return
         for index, option in enumerate(self._given):
             if option.key and event.character == option.key:
                 event.stop()
@@ -262,7 +298,7 @@ class Finder(Dialog):
         """A line to type in above the hits."""
         with Vertical(id="dialog", classes="wide"):
             yield Static(self._title, id="title", markup=False)
-            yield Input(self._text, id="needle", compact=True)
+            yield Input(self._text, id="needle", compact=True, select_on_focus=False)
             yield self._options
 
     def on_mount(self) -> None:

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("struck", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_goal_point_by_id_staff")),
         sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_point_goal_id_goal")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_point")),
@@ -247,6 +248,9 @@ def upgrade() -> None:
             batch_op.f("fk_task_standard_met_by_id_staff"), "staff", ["standard_met_by_id"], ["id"]
         )
         batch_op.create_foreign_key(batch_op.f("fk_task_goal_id_goal"), "goal", ["goal_id"], ["id"])
+
+    with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("snooze_reason", sa.Text(), nullable=True))
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(
