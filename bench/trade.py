@@ -27,7 +27,7 @@ class _Trade:
     def __init__(self, raw: sqlite3.Connection, size: int, today: date) -> None:
         self.raw, self.size, self.today = raw, size, today
         self.dice = random.Random(20_240_603)
-        self.customers = [r[0] for r in raw.execute("SELECT id FROM customer ORDER BY id")]
+        self.customers = [int(r[0]) for r in raw.execute("SELECT id FROM customer ORDER BY id")]
         self.staff = [r[0] for r in raw.execute("SELECT id FROM staff ORDER BY id")]
         self.now = (today - date(1970, 1, 1)).days * DAY_US
 

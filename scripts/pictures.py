@@ -37,7 +37,12 @@ WALKS: Final = {
     "new-ticket": ("ana", ("n", "=C2024007", "enter", "tab", "tab", "={subject}")),
     "customers": ("lin", ("2", "j", "j")),
     "profile": ("lin", ("2", "j", "j", "enter")),
+    "board": ("lin", ("3", "l", "j")),
+    "timeline": ("lin", ("4", "j", "j")),
+    "goals": ("lin", ("7",)),
+    "figures": ("lin", ("5", "j")),
     "inbox": ("lin", ("6",)),
+    "kpi": ("lin", ("5",)),
 }
 """Whose eyes a screen is seen with and what is pressed to come to it; words after = are typed."""
 SUBJECT: Final = {"en": "The scanner smokes", "zh": "扫描仪冒烟"}

@@ -24,9 +24,13 @@ SCREENS = {
     "ticket": N_("Ticket"),
     "customers": N_("Customers"),
     "board": N_("Board"),
+    "timeline": N_("Timeline"),
+    "goals": N_("Goals"),
     "profile": N_("Profile"),
     "inbox": N_("Inbox"),
     "register": N_("Registers"),
+    "figures": N_("KPI"),
+    "figure_rows": N_("Rows of a figure"),
 }
 DANGERS = {
     "harmless": "",

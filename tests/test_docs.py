@@ -171,7 +171,7 @@ def test_a_picture_is_small_whole_and_names_no_machine(picture: Path) -> None:
 def test_each_screen_has_a_picture_in_both_languages() -> None:
     names = {p.name for p in PICTURES}
     screens = {n.split(".")[0] for n in names}
-    assert screens == {"queue", "ticket", "new-ticket", "customers", "profile", "inbox"}
+    assert screens == {"queue", "ticket", "new-ticket", "customers", "profile", "inbox", "kpi"}
     assert names == {f"{s}.{language}.svg" for s in screens for language in ("en", "zh")}
 
 

@@ -159,18 +159,18 @@ def show(ctx: "Context", args: Namespace) -> int:
     if args.watch:
         return watch(ctx)
     period, figures = period_of(ctx), ctx.services.figures
-    asked = {"actor": ctx.actor, "as_of": as_of(ctx)}
+    actor, moment = ctx.actor, as_of(ctx)
     if args.by is not None and args.figure is None:
         raise UsageError(msg("Name the figure that --by splits"))
     answer: Any
     if args.table is not None:
-        answer = figures.grid(args.table, period, **asked)
+        answer = figures.grid(args.table, period, actor=actor, as_of=moment)
     elif args.by is not None:
-        answer = figures.breakdown(args.figure, args.by, period, **asked)
+        answer = figures.breakdown(args.figure, args.by, period, actor=actor, as_of=moment)
     elif args.figure is not None:
-        answer = _panel_of(figures.value(args.figure, period, **asked))
+        answer = _panel_of(figures.value(args.figure, period, actor=actor, as_of=moment))
     else:
-        answer = figures.panel(period, **asked)
+        answer = figures.panel(period, actor=actor, as_of=moment)
     if args.compare is not None:
         answer = _compared(ctx, answer)
     if not _written(ctx, answer):
@@ -320,7 +320,8 @@ def watch(ctx: "Context") -> int:
 
 def rows(ctx: "Context", args: Namespace) -> int:
     """Print the rows behind a figure, a part of it or a cell."""
-    period, found = period_of(ctx), []
+    period = period_of(ctx)
+    found: list[FigureRow] = []
     after: tuple[Any, ...] | None = None
     while True:
         page = ctx.services.figures.rows(

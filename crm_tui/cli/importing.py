@@ -1,4 +1,4 @@
-"""`crm-tui import --profile NAME FILE`."""
+"""`crm-tui import [--profile NAME] FILE`."""
 
 import sys
 from argparse import Namespace
@@ -22,7 +22,9 @@ def arguments(parser: Parser) -> None:
 
     parser.add_argument("file", metavar="FILE", help=tr(N_("the file to read")))
     parser.add_argument(
-        "--profile", required=True, choices=profiles.NAMES, help=tr(N_("what is in it"))
+        "--profile",
+        choices=profiles.NAMES,
+        help=tr(N_("what is in it; default: found out by the names of its columns")),
     )
     parser.add_argument(
         "--errors", metavar="FILE", help=tr(N_("where refused rows go; default: beside the file"))
@@ -34,7 +36,7 @@ def arguments(parser: Parser) -> None:
 
 def run(ctx: "Context", args: Namespace) -> int:
     """Import a file; status 1 where rows were refused."""
-    from crm_tui.exchange.importing import run_import
+    from crm_tui.exchange.importing import recognise, run_import
 
     shown = ""
 
@@ -47,17 +49,17 @@ def run(ctx: "Context", args: Namespace) -> int:
             shown = text
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
+    path = Path(args.file)
+    read = {"encoding": args.encoding, "delimiter": args.delimiter, "sheet": args.sheet}
     tally = run_import(
         ctx.services,
-        args.profile,
-        Path(args.file),
+        args.profile or recognise(path, **read),
+        path,
         actor=ctx.actor,
         render=render,
         errors_to=Path(args.errors) if args.errors else None,
         progress=progress,
-        encoding=args.encoding,
-        delimiter=args.delimiter,
-        sheet=args.sheet,
+        **read,
     )
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
@@ -69,4 +71,6 @@ def run(ctx: "Context", args: Namespace) -> int:
     return 1 if tally.refused else 0
 
 
-VERBS = (Verb("", N_("read tickets, customers or messages from a file"), run, arguments),)
+VERBS = (
+    Verb("", N_("read tickets, customers, orders or other records from a file"), run, arguments),
+)

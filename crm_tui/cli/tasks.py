@@ -43,7 +43,10 @@ def board_arguments(parser: Parser) -> None:
     """Options of `board`."""
     parser.add_argument("--filter", default="", metavar="FILTER", help=tr(N_("only what matches")))
     parser.add_argument(
-        "--sort", default="", metavar="FIELD", help=tr(N_("order within a column; -FIELD turns it"))
+        "--sort",
+        default="",
+        metavar="FIELD",
+        help=tr(N_("order within a column; --sort=-FIELD turns it")),
     )
 
 

@@ -41,9 +41,12 @@ class Given:
     delivered: bool = False
     due_on: date | None = None
     reason: str = ""
+    by_file: bool = False
+    """A file tells what happened elsewhere: no rule stands against it, and nobody confirms it."""
 
 
 NOTHING: Final = Given()
+BY_FILE: Final = Given(by_file=True)
 
 
 # How it stands
@@ -62,13 +65,12 @@ def is_overdue(task: Task, today: date) -> bool:
     return task["status"] != DONE and due is not None and due < today
 
 
-def late_days(task: Task, today: date) -> int:
+def late_days(status: str, due_on: date | None, done_on: date | None, today: date) -> int:
     """Days past due: until today while open, until it was done otherwise."""
-    due: date | None = task["due_on"]
-    until: date | None = task["done_on"] if task["status"] == DONE else today
-    if due is None or until is None:
+    until = done_on if status == DONE else today
+    if due_on is None or until is None or until <= due_on:
         return 0
-    return max(0, (until - due).days)
+    return (until - due_on).days
 
 
 def behind_on(start: date, due: date | None, progress: int) -> date | None:
@@ -82,31 +84,42 @@ def behind_on(start: date, due: date | None, progress: int) -> date | None:
 
 
 def stands_since(
-    task: Task, planned_start: datetime, *, told_since: datetime | None = None
+    progress_at: datetime | None, planned_start: datetime, told_since: datetime | None
 ) -> datetime:
     """Since when nothing has moved: the last progress, not before the planned start (D-18).
 
     ``told_since`` is when a task of a file came to this desk; what it did before is not known.
     """
-    moments: list[datetime | None] = [planned_start, task["progress_at"], told_since]
-    return max(m for m in moments if m is not None)
+    since = planned_start
+    for later in (progress_at, told_since):
+        if later is not None and later > since:
+            since = later
+    return since
 
 
-def warning(task: Task, *, start: date, since: datetime, now: datetime, today: date) -> str:
+def warning(
+    status: str,
+    due_on: date | None,
+    progress: int,
+    *,
+    start: date,
+    since: datetime,
+    now: datetime,
+    today: date,
+) -> str:
     """The most pressing reason to look at an open task, or nothing."""
-    if task["status"] == DONE:
+    if status == DONE:
         return ""
     if now - since >= STANDSTILL:
         return "standstill"
-    due: date | None = task["due_on"]
-    if due is not None and due < today:
+    if due_on is None:
+        return ""
+    if due_on < today:
         return "overdue"
-    behind = behind_on(start, due, task["progress"])
+    behind = behind_on(start, due_on, progress)
     if behind is not None and behind <= today:
         return "behind"
-    if due is not None and (due - today).days <= NEAR_DAYS:
-        return "near_due"
-    return ""
+    return "near_due" if (due_on - today).days <= NEAR_DAYS else ""
 
 
 # How it moves
@@ -156,6 +169,13 @@ def due_kept(task: Task, due_on: date | None) -> dict[str, Any]:
     if task["original_due_on"] is None and old is not None and due_on is not None and due_on > old:
         return {"original_due_on": old}
     return {}
+
+
+def told_done(task: Task, today: date) -> dict[str, Any]:
+    """What is meant by a file that calls a task done and no more: all of it, by its due date."""
+    due: date | None = task["due_on"]
+    values: dict[str, Any] = {"done_on": due if due is not None and due <= today else today}
+    return values if task["progress"] else {**values, "progress": 100}
 
 
 def need_plan(task: Task) -> None:

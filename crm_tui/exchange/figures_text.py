@@ -9,6 +9,7 @@ from datetime import tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from crm_tui.domain.kpi import GROUPS
 from crm_tui.domain.msg import N_
 from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.i18n import current, render, tr
@@ -17,26 +18,6 @@ from crm_tui.services.figures_dto import Figure, Panel, Part, Period
 Piece = tuple[str, str]
 Line = Sequence[Piece]
 
-GROUPS: Final[Mapping[str, str]] = {
-    "service": N_("Service"),
-    "value": N_("Customer value"),
-    "satisfaction": N_("Satisfaction"),
-    "team": N_("Team"),
-}
-"""Groups of figures in the order of the panel."""
-DIMENSIONS: Final[Mapping[str, str]] = {
-    "period": N_("by period"),
-    "tier": N_("by tier"),
-    "segment": N_("by segment"),
-    "department": N_("by department"),
-    "person": N_("by person"),
-    "channel": N_("by channel"),
-    "kind": N_("by kind"),
-    "clock": N_("by clock"),
-    "step": N_("by step"),
-    "cause": N_("by cause"),
-    "customer": N_("by customer"),
-}
 DIGITS: Final[Mapping[str, int]] = {
     "percent": 1,
     "points": 1,
@@ -93,7 +74,7 @@ def number(value: Decimal | None, unit: str) -> str:
 
 def _zero(value: Decimal) -> Decimal:
     """Without the sign that rounding leaves on nothing."""
-    return abs(value) if not value else value
+    return value or abs(value)
 
 
 def _money(value: Decimal) -> str:
@@ -156,14 +137,14 @@ def against_target(figure: Figure) -> Piece | None:
     """How a figure stands to its target; None where it has none."""
     if figure.target is None:
         return None
-    target = tr("target {value}").format(value=number(figure.target, figure.unit))
+    target = number(figure.target, figure.unit)
     if figure.value is None or figure.direction not in ("higher", "lower"):
-        return target, "dim"
+        return tr("target {value}").format(value=target), "dim"
     difference = rounded(figure.value, figure.unit) - rounded(figure.target, figure.unit)
     if not difference or better(difference, figure.direction):
-        return tr("{target}, reached").format(target=target), "ok"
+        return tr("target {value} reached").format(value=target), "ok"
     size = amount(difference, figure.unit)
-    words = tr("{target}, {amount} over") if difference > 0 else tr("{target}, {amount} short")
+    words = tr("{amount} over {target}") if difference > 0 else tr("{amount} short of {target}")
     return words.format(target=target, amount=size), "warn"
 
 
@@ -179,18 +160,20 @@ def against_baseline(figure: Figure) -> Piece | None:
 def marks(figure: Figure) -> str:
     """What a reader must know before trusting the number: estimated, few rows."""
     found = [tr("est.")] if figure.estimated else []
-    found += [tr("only {count} rows").format(count=f"{figure.rows:,}")] if figure.small else []
+    if figure.small and figure.value is not None:
+        found.append(tr("few rows: {count}").format(count=f"{figure.rows:,}"))
     return " ".join(found)
 
 
 def ratio(part: Figure | Part, unit: str) -> str:
     """Numerator and denominator, as they stand behind the value."""
     if part.denominator is None:
-        return _plain(part.numerator, unit)
-    return f"{_plain(part.numerator, unit)} / {_plain(part.denominator, unit)}"
+        return plain_number(part.numerator, unit)
+    return f"{plain_number(part.numerator, unit)} / {plain_number(part.denominator, unit)}"
 
 
-def _plain(value: Decimal, unit: str) -> str:
+def plain_number(value: Decimal, unit: str) -> str:
+    """A numerator or denominator: whole where it is whole, else with two decimals."""
     if unit == "yuan":
         return f"{_zero(rounded(value, unit)):,}"
     whole = value.to_integral_value() if value == value.to_integral_value() else None
@@ -212,8 +195,8 @@ def spark(values: Sequence[Decimal | None], cells: int, *, plain: bool = False) 
     def block(value: Decimal | None) -> str:
         if value is None:
             return " "
-        # All equal: in the middle, neither low nor high.
-        return blocks[int((value - low) * top / span)] if span else blocks[top // 2]
+        # All equal: in the middle, neither low nor high, unless it is nothing.
+        return blocks[int((value - low) * top / span) if span else top // 2 if value else 0]
 
     return "".join(map(block, shown))
 
@@ -232,9 +215,9 @@ def shade(value: Decimal | None, low: Decimal, high: Decimal, *, plain: bool = F
     if value is None or value <= 0 or high <= 0:
         return shades[0]
     span = high - low
-    top = len(shades) - 2
-    step = int((value - low) * top / span) if span > 0 else top
-    return shades[1 + max(0, min(step, top))]
+    steps = len(shades) - 1
+    step = int((value - low) * steps / span) if span > 0 else steps
+    return shades[1 + max(0, min(step, steps - 1))]
 
 
 # Periods
@@ -248,7 +231,7 @@ def period_name(period: Period) -> str:
         "month": N_("month {month} of {year}"),
         "quarter": N_("quarter {quarter} of {year}"),
         "year": N_("year {year}"),
-        "rolling": N_("{days} days to {end}"),
+        "rolling": N_("{months} months to {end}") if period.months else N_("{days} days to {end}"),
     }
     iso = start.isocalendar()
     return tr(named.get(period.kind, N_("{start} to {end}"))).format(
@@ -257,7 +240,8 @@ def period_name(period: Period) -> str:
         month=start.month,
         quarter=(start.month + 2) // 3,
         year=start.year,
-        days=(end - start).days + 1,
+        months=period.months,
+        days=period.days,
         start=start.isoformat(),
         end=end.isoformat(),
     )
@@ -276,8 +260,9 @@ def computed_words(panel: Panel, zone: tzinfo) -> str:
     """As of when the figures hold, and when they were last computed."""
     as_of = panel.as_of.astimezone(zone)
     computed = max((f.computed_at for f in panel.figures), default=panel.as_of).astimezone(zone)
+    form = "%H:%M:%S" if computed.date() == as_of.date() else "%Y-%m-%d %H:%M:%S"
     return tr("as of {as_of}, computed {computed}").format(
-        as_of=f"{as_of:%Y-%m-%d %H:%M}", computed=f"{computed:%Y-%m-%d %H:%M:%S}"
+        as_of=f"{as_of:%Y-%m-%d %H:%M}", computed=computed.strftime(form)
     )
 
 
@@ -296,8 +281,10 @@ def tile(figure: Figure, width: int, *, plain: bool = False) -> list[Line]:
     first: list[Piece] = [(name, "head")]
     if note:
         first += [(" ", ""), (note, "note")]
-    lines = [first, _value_line(figure, width, plain=plain)]
-    told = [
+    value_line, beside = _value_line(figure, width, plain=plain)
+    lines: list[Line] = [first, value_line]
+    told: list[Piece | None] = [
+        *((text, "dim") for text in beside),
         change(figure.value, figure.previous, figure.unit, figure.direction),
         against_target(figure),
         against_baseline(figure),
@@ -306,19 +293,23 @@ def tile(figure: Figure, width: int, *, plain: bool = False) -> list[Line]:
     return lines
 
 
-def _value_line(figure: Figure, width: int, *, plain: bool) -> list[Piece]:
+def _value_line(figure: Figure, width: int, *, plain: bool) -> tuple[list[Piece], list[str]]:
+    """The value, what is printed with it, its last values; and lines of what did not fit beside."""
     value = cut(number(figure.value, figure.unit), width)
     room = width - cell_width(value)
     spark_cells = min(SPARK_CELLS, len(figure.spark), max(room - 1, 0))
     drawn = spark(figure.spark, spark_cells, plain=plain)
     room -= spark_cells
-    beside = "  ".join(beside_words(figure))
-    if beside and room > cell_width(beside) // 2 + 3:
-        middle = pad("  " + cut(beside, room - 3), room)
-    else:
-        middle = " " * room
+    parts = beside_words(figure)
+    beside = "  ".join(parts)
+    fits = cell_width(beside) + 3 <= room
+    middle = pad(f"  {beside}" if fits else "", room)
     pieces = [(value, "title" if figure.value is not None else "dim"), (middle, "dim")]
-    return [*pieces, (drawn, "ok")] if drawn else pieces
+    if drawn:
+        pieces.append((drawn, "ok"))
+    if fits:
+        return pieces, []
+    return pieces, [beside] if cell_width(beside) <= width else parts
 
 
 def beside_words(figure: Figure) -> list[str]:

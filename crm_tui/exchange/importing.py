@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crm_tui.domain.msg import Msg
+from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.msg import Msg, msg
 from crm_tui.exchange import profiles
 from crm_tui.exchange.profiles.base import (
     Case,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 BATCH: Final = 400
 ORDERS: Final = 2_000
 """Orders in one transaction: they are plain rows, and each batch works out figures of customers."""
+NOT_THIS: Final = frozenset({"no_header", "missing_columns", "header_lost"})
+"""What is wrong with a file that another profile may read."""
 _WECHAT: Final = ("微信", "wechat", "wx")
 Progress = Callable[[str, int, int], None]
 """Told ``(phase, done, total)``: phase read counts bytes of the file, write counts cases."""
@@ -88,6 +91,44 @@ def run_import(
     tally.clocks_met, tally.clocks_missed = services.imports.clock_results(profile.name)
     services.imports.record(profile.name, path.name, _sha256(path), tally.as_dict(), actor=actor)
     return tally
+
+
+def recognise(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> str:
+    """The profile whose columns a file's header names most of (R-314).
+
+    Raises `ValidationError` (``unknown_file``) where no profile has what it requires.
+    """
+    best, name = 0.0, ""
+    for one in profiles.NAMES:
+        columns = profiles.get(one).columns
+        try:
+            table = open_table(path, columns, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        except ValidationError as error:
+            if error.code not in NOT_THIS:
+                raise
+            continue
+        known = {column.name for column in columns}
+        named = [column for column in table.columns if not column.startswith("#")]
+        share = sum(column in known for column in named) / max(len(named), 1)
+        if share > best:
+            best, name = share, one
+    if not name:
+        raise ValidationError(
+            msg(
+                "The header of {name} is none that is known; say what is in it: {names}",
+                name=path.name,
+                names=", ".join(profiles.NAMES),
+            ),
+            code="unknown_file",
+            field="profile",
+        )
+    return name
 
 
 def _batches(profile: Profile, table: Table) -> Iterator[list[Case]]:

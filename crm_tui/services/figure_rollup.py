@@ -12,17 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InternalError, OperationalError
 
-from crm_tui.db.queries.figure_customers import bucket_bounds, bucket_of, cohort_counts, customer
+from crm_tui.db.queries.figure_customers import bucket_bounds, bucket_of, cohort_counts
 from crm_tui.db.queries.figures import Context, Query, Window, day_of, number_of
+from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.figures import figure_day, figure_dirty, figure_rolled, figure_window
 from crm_tui.db.schema.log import chain_head
 from crm_tui.domain import periods
-from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.kpi.spec import Spec, Sums
 from crm_tui.domain.periods import Period
 from crm_tui.services.core import Core
+from crm_tui.services.figure_pass import PASSED, customer_sums
 from crm_tui.services.figure_sums import (
     MEASURES,
     NOTHING,
@@ -386,7 +387,7 @@ def refresh(core: Core, ctx: Context, needs: Needs) -> None:
     with core.read() as unit:
         if not _wants(unit, ctx, needs):
             return
-    with suppress(DBAPIError, Unavailable), core.engine.connect() as raw:
+    with suppress(OperationalError, InternalError), core.engine.connect() as raw:
         conn = raw.execution_options(sqlite_begin="IMMEDIATE")
         with conn.begin():
             if conn.dialect.name == "postgresql":
@@ -433,8 +434,7 @@ class _Renewal:
             self.conn.execute(delete(figure_dirty).where(figure_dirty.c.source == source))
         if windows := needs.windows():
             self._forget()
-            for asked in windows:
-                self._window(asked)
+            self._windows(windows)
 
     # Days
 
@@ -499,27 +499,45 @@ class _Renewal:
         if self.conn.execute(many).scalar_one() > MOST_WINDOWS:
             self.conn.execute(delete(figure_window))
 
-    def _window(self, asked: Asked) -> None:
-        missing = _missing(self.conn, self.state, self.ctx, asked)
-        if not missing:
+    def _windows(self, windows: set[Asked]) -> None:
+        """Reckon what is missing: the figures of orders in one pass, the others by their queries."""
+        # Of some measures all windows are the same.
+        distinct = {(w[0], span(self.ctx, *w)): w for w in windows}.values()
+        missing = {w: _missing(self.conn, self.state, self.ctx, w) for w in distinct}
+        missing = {w: buckets for w, buckets in missing.items() if buckets}
+        for asked, buckets in missing.items():
+            if asked[0] not in PASSED:
+                rows = (r for ctx in self._ranges(buckets) for r in self._sums(ctx, *asked))
+                self._keep(asked, buckets, rows)
+        passed = {w: buckets for w, buckets in missing.items() if w[0] in PASSED}
+        found: dict[Asked, list[tuple[int, str, str, Sums]]] = {w: [] for w in passed}
+        for ctx in self._ranges(set().union(*passed.values())):
+            for place, sums in customer_sums(self.unit, ctx, passed).items():
+                asked, bucket, dim, key = place
+                found[asked].append((bucket, dim, key, sums))
+        for asked, buckets in passed.items():
+            self._keep(asked, buckets, found[asked])
+
+    def _ranges(self, buckets: set[int]) -> Iterator[Context]:
+        """Customers to look at: range by range where there are few, all at once where many."""
+        if len(buckets) > MANY_BUCKETS or len(buckets) > self.state.highest:
+            yield self.ctx
             return
+        for bucket in sorted(buckets):
+            yield replace(self.ctx, customers=bucket_bounds(bucket))
+
+    def _keep(
+        self, asked: Asked, buckets: set[int], rows: Iterable[tuple[int, str, str, Sums]]
+    ) -> None:
+        """Write the sums of some ranges; each has a whole, so that one sees that it is kept."""
         measure, window = asked
-        if len(missing) > MANY_BUCKETS or len(missing) > self.state.highest:
-            found = self._sums(self.ctx, measure, window)
-            rows = [(b, d, k, s) for b, d, k, s in found if b in missing]
-        else:
-            rows = [
-                row
-                for bucket in sorted(missing)
-                for row in self._sums(
-                    replace(self.ctx, customers=bucket_bounds(bucket)), measure, window
-                )
-            ]
-        whole: dict[int, Sums] = dict.fromkeys(missing, NOTHING)
-        for bucket, dim, _, sums in rows:
-            if dim == "":
-                whole[bucket] += sums
-        rows = [r for r in rows if r[1]] + [(b, "", "", s) for b, s in whole.items()]
+        found: dict[tuple[int, str, str], Sums] = dict.fromkeys(
+            ((b, "", "") for b in buckets), NOTHING
+        )
+        for bucket, dim, key, sums in rows:
+            if bucket in buckets:
+                place = (bucket, dim, key)
+                found[place] = found.get(place, NOTHING) + sums
         name = span(self.ctx, measure, window)
         self.conn.execute(
             insert(figure_window),
@@ -532,7 +550,7 @@ class _Renewal:
                     "key": key,
                     **_columns(sums),
                 }
-                for bucket, dim, key, sums in rows
+                for (bucket, dim, key), sums in found.items()
             ],
         )
 

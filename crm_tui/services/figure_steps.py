@@ -5,8 +5,9 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
-from crm_tui.db.queries.figure_tickets import MEASURES, ended_at, ticket
+from crm_tui.db.queries.figure_tickets import MEASURES, ended_at
 from crm_tui.db.queries.figures import Context, Query, Window
+from crm_tui.db.schema.tickets import ticket
 from crm_tui.domain.clocks import Event
 from crm_tui.domain.kpi.spec import Sums
 from crm_tui.services.clocks import events

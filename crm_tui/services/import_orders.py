@@ -7,8 +7,9 @@ out again before the batch is committed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
@@ -43,6 +44,9 @@ class OrderData:
     products: tuple[str, ...] = ()
     """Codes of its goods; one that is alone and in the register becomes the order's product."""
     remark: str = ""
+    cost_fen: int | None = None
+    customer_source: str = ""
+    """Where the customer came from, when not with the orders."""
 
 
 class OrderWriter:
@@ -116,7 +120,7 @@ class OrderWriter:
             if row.customer_key:
                 party = Party(row.customer_name, row.ordered_on.year, row.region)
                 parties.setdefault(row.customer_key, party)
-        return found_or_made(self.unit, self.source, parties)
+        return found_or_made(self.unit, self.rows[0].customer_source or self.source, parties)
 
     def _values(self, row: OrderData, customers: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
         product = self.products.get(row.products[0]) if len(row.products) == 1 else None
@@ -127,6 +131,7 @@ class OrderWriter:
             "quantity": row.quantity,
             "credit_note": row.credit_note,
             "amount_fen": row.amount_fen,
+            "cost_fen": row.cost_fen,
             "remark": row.remark,
         }
 
@@ -164,6 +169,8 @@ class OrderWriter:
                     "amount_fen": [None, row.amount_fen],
                 },
                 data={"digest": row.digest},
+                # History keeps its own time.
+                at=noon(unit, row.ordered_on),
                 customer_id=told["customer_id"],
             )
 
@@ -182,6 +189,11 @@ class OrderWriter:
             data={"digest": row.digest},
             customer_id=values["customer_id"],
         )
+
+
+def noon(unit: Unit, day: date) -> datetime:
+    """The middle of a day at the desk: for what is told by its day alone."""
+    return datetime.combine(day, time(12), ZoneInfo(unit.core.rules.zone)).astimezone(UTC)
 
 
 def digests(unit: Unit, kind: str, ids: Sequence[int]) -> dict[int, str]:

@@ -1,11 +1,25 @@
 """Reading tasks: cards with the names of what they refer to, in few statements and narrow columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, Text, and_, case, cast, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    or_,
+    select,
+    type_coerce,
+)
 
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import department, staff
@@ -51,6 +65,8 @@ _READ: Final = (
     "created_at",
     "source",
 )
+_LISTS: Final = frozenset({"department_ids", "helper_ids"})
+"""Read as they are stored, for `_ids`."""
 
 
 def task_kind() -> tuple[Kind, Table]:
@@ -90,11 +106,16 @@ def planned_start(unit: Unit, start_on: date | None, created_at: datetime) -> da
 
 def midnight(unit: Unit, day: date) -> datetime:
     """When a day of the desk begins; a day that is out of reach of clocks stays at its edge."""
+    return _midnight(day, unit.core.rules.zone)
+
+
+@lru_cache(4096)
+def _midnight(day: date, zone: str) -> datetime:
     try:
-        return wall_instant(datetime.combine(day, time(0)), ZoneInfo(unit.core.rules.zone))
+        return wall_instant(datetime.combine(day, time(0)), ZoneInfo(zone))
     except OverflowError:
         edge = datetime.max if day.year > 1 else datetime.min
-        return edge.replace(tzinfo=unit.now.tzinfo)
+        return edge.replace(tzinfo=UTC)
 
 
 def start_day(unit: Unit, start_on: date | None, created_at: datetime) -> date:
@@ -127,9 +148,9 @@ def of_department(table: Table, department_id: int) -> ColumnElement[bool]:
 def current(unit: Unit, table: Table, days: int) -> ColumnElement[bool]:
     """Open tasks, and those that were done in the last ``days``."""
     since = today(unit) - timedelta(days=days)
-    # A file may say that a task is done and not when: it is as old as its row.
-    undated = and_(table.c.done_on.is_(None), table.c.updated_at >= midnight(unit, since))
-    return or_(table.c.status != DONE, table.c.done_on >= since, undated)
+    # What a file tells of as done long ago is new to this desk all the same.
+    told = and_(table.c.source != "live", table.c.created_at >= midnight(unit, since))
+    return or_(table.c.status != DONE, table.c.done_on >= since, told)
 
 
 def column_order(table: Table, day: date) -> Any:
@@ -155,7 +176,17 @@ def within_column(table: Table) -> list[Any]:
 
 def query(table: Table) -> Select[Any]:
     """What `cards` needs of tasks that are on the lists."""
-    return select(*(table.c[name] for name in _READ)).where(table.c.archived.is_(False))
+    columns = [
+        type_coerce(table.c[name], Text).label(name) if name in _LISTS else table.c[name]
+        for name in _READ
+    ]
+    return select(*columns).where(table.c.archived.is_(False))
+
+
+@lru_cache(4096)
+def _ids(text: str) -> tuple[int, ...]:
+    """A stored list; the same few departments and helpers come again and again."""
+    return tuple(json.loads(text))
 
 
 def cards(unit: Unit, wanted: Select[Any]) -> list[TaskCard]:
@@ -164,6 +195,17 @@ def cards(unit: Unit, wanted: Select[Any]) -> list[TaskCard]:
     names = _Names(unit, rows)
     day = today(unit)
     return [_card(unit, names, row, day) for row in rows]
+
+
+def cards_of(unit: Unit, ids: Iterable[int]) -> dict[int, TaskCard]:
+    """The cards of some tasks by id."""
+    _, table = task_kind()
+    wanted = sorted(set(ids))
+    found: dict[int, TaskCard] = {}
+    for start in range(0, len(wanted), NAMES):
+        some = query(table).where(table.c.id.in_(wanted[start : start + NAMES]))
+        found |= {one.id: one for one in cards(unit, some)}
+    return found
 
 
 def card(unit: Unit, task_id: int) -> TaskCard:
@@ -187,6 +229,15 @@ class _Names:
         _, risk = described("risk_case")
         at_risk = select(risk.c.task_id).where(risk.c.state == "open", risk.c.archived.is_(False))
         self.at_risk = {int(r.task_id) for r in unit.conn.execute(at_risk)} if rows else set()
+        self._together: dict[str, tuple[tuple[int, str], ...]] = {}
+
+    def departments_of(self, stored: str) -> tuple[tuple[int, str], ...]:
+        """The departments of a stored list, each with its code."""
+        found = self._together.get(stored)
+        if found is None:
+            found = tuple((i, self.departments.get(i, f"#{i}")) for i in _ids(stored))
+            self._together[stored] = found
+        return found
 
 
 def _all(unit: Unit, wanted: Select[Any]) -> dict[int, str]:
@@ -204,19 +255,19 @@ def _some(unit: Unit, key: Any, name: Any, ids: Iterable[int | None]) -> dict[in
 
 
 def _card(unit: Unit, names: _Names, row: Any, day: date) -> TaskCard:
-    task = row._mapping
+    status, due_on = row.status, row.due_on
     return TaskCard(
         id=row.id,
         version=row.row_version,
         number=display(row.number),
         title=title(row.description),
-        status=row.status,
-        shown=task_flow.shown(row.status, row.due_on, day),
+        status=status,
+        shown=task_flow.shown(status, due_on, day),
         priority=row.priority,
-        departments=tuple((i, names.departments.get(i, f"#{i}")) for i in row.department_ids),
+        departments=names.departments_of(row.department_ids),
         owner_id=row.owner_id,
         owner=names.people.get(row.owner_id, f"#{row.owner_id}"),
-        helpers=tuple(names.people.get(i, f"#{i}") for i in row.helper_ids),
+        helpers=tuple(names.people.get(i, f"#{i}") for i in _ids(row.helper_ids)),
         goal_id=row.goal_id,
         goal=names.goals.get(row.goal_id, ""),
         customer_id=row.customer_id,
@@ -224,7 +275,7 @@ def _card(unit: Unit, names: _Names, row: Any, day: date) -> TaskCard:
         ticket_id=row.ticket_id,
         ticket_number=names.tickets.get(row.ticket_id),
         start_on=row.start_on,
-        due_on=row.due_on,
+        due_on=due_on,
         original_due_on=row.original_due_on,
         baseline_start_on=row.baseline_start_on,
         baseline_due_on=row.baseline_due_on,
@@ -234,8 +285,8 @@ def _card(unit: Unit, names: _Names, row: Any, day: date) -> TaskCard:
         milestone=row.milestone,
         plan_action=row.plan_action,
         delivered=row.delivered,
-        late_days=task_flow.late_days(task, day),
-        warning=warning(unit, task, day),
+        late_days=task_flow.late_days(status, due_on, row.done_on, day),
+        warning=_warning(unit, row, day),
         risk_open=row.id in names.at_risk,
         rank=row.rank,
     )
@@ -246,21 +297,28 @@ def title(description: str) -> str:
     return display(description.lstrip().split("\n", 1)[0])
 
 
-def stands_since(unit: Unit, task: Mapping[Any, Any]) -> datetime:
+def stands_since(
+    unit: Unit,
+    start_on: date | None,
+    progress_at: datetime | None,
+    created_at: datetime,
+    source: str,
+) -> datetime:
     """Since when a task has not moved; of a file, not before it came here."""
-    told = task["created_at"] if task["source"] != "live" else None
-    start = planned_start(unit, task["start_on"], task["created_at"])
-    return task_flow.stands_since(task, start, told_since=told)
+    told = created_at if source != "live" else None
+    return task_flow.stands_since(progress_at, planned_start(unit, start_on, created_at), told)
 
 
-def warning(unit: Unit, task: Mapping[Any, Any], day: date) -> str:
+def _warning(unit: Unit, task: Any, day: date) -> str:
     """Why a task needs a look (R-207, R-208)."""
-    if task["status"] == DONE:
+    if task.status == DONE:
         return ""
     return task_flow.warning(
-        task,
-        start=start_day(unit, task["start_on"], task["created_at"]),
-        since=stands_since(unit, task),
+        task.status,
+        task.due_on,
+        task.progress,
+        start=start_day(unit, task.start_on, task.created_at),
+        since=stands_since(unit, task.start_on, task.progress_at, task.created_at, task.source),
         now=unit.now,
         today=day,
     )

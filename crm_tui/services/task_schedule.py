@@ -14,7 +14,7 @@ from crm_tui.domain.schedule import DAY, Span
 from crm_tui.domain.task_flow import DONE
 from crm_tui.services import policies, task_board, task_rows
 from crm_tui.services.unit import Unit
-from crm_tui.services.work_dto import Proposal, Schedule, TaskCard
+from crm_tui.services.work_dto import Proposal, Schedule
 
 DONE_DAYS: Final = 365
 """For so long a done task stays on the timeline."""
@@ -71,17 +71,15 @@ def links_of(unit: Unit, task_id: int) -> list[Link]:
     return [(r.before_id, r.after_id) for r in unit.conn.execute(query)]
 
 
-def span_of(card: TaskCard) -> Span | None:
-    """The days of a bar; with one date it is one day, without any there is none."""
+def span_of(card: Any) -> Span | None:
+    """The days of a card or of a row with its dates; one day with one date, None without any."""
     start, end = card.start_on or card.due_on, card.due_on or card.start_on
     if start is None or end is None:
         return None
     return Span(end, end) if card.milestone else Span(start, max(start, end))
 
 
-def _open_spans(
-    cards: Sequence[TaskCard], tied: Sequence[Link]
-) -> tuple[dict[int, Span], list[Link]]:
+def _open_spans(cards: Sequence[Any], tied: Sequence[Link]) -> tuple[dict[int, Span], list[Link]]:
     """What is still to be done, and the links between that: what is done keeps nobody waiting."""
     spans = {
         card.id: span
@@ -100,24 +98,20 @@ def proposals(unit: Unit, task_id: int | None) -> tuple[Proposal, ...]:
     """The moves that would mend every broken link, or those that one task brings about."""
     _, table = task_rows.task_kind()
     tied = links(unit)
-    wanted = {key for link in tied for key in link}
-    if not wanted:
+    if not tied:
         return ()
-    if task_id is not None:
-        wanted &= {task_id} | after(tied, task_id)
-        # The others before them push as well, wherever they stand.
-        wanted |= {a for a, b in tied if b in wanted}
-    query = task_rows.query(table).where(table.c.status != DONE)
-    by_id = {c.id: c for c in task_rows.cards(unit, query) if c.id in wanted}
-    spans, waiting = _open_spans(list(by_id.values()), tied)
+    dates = select(table.c.id, table.c.status, table.c.start_on, table.c.due_on, table.c.milestone)
+    rows = unit.conn.execute(dates.where(table.c.archived.is_(False), table.c.status != DONE))
+    spans, waiting = _open_spans(rows.all(), tied)
     try:
-        moves = rules.propagated(spans, waiting)
+        moves = {move.key: move.new for move in rules.propagated(spans, waiting)}
     except OverflowError:
         raise beyond_the_calendar() from None
-    following = after(tied, task_id) if task_id is not None else by_id.keys()
-    return tuple(
-        Proposal(by_id[m.key], m.new.start, m.new.end) for m in moves if m.key in following
-    )
+    if task_id is not None:
+        waits = after(tied, task_id)
+        moves = {key: new for key, new in moves.items() if key in waits}
+    found = task_rows.cards_of(unit, moves)
+    return tuple(Proposal(found[key], new.start, new.end) for key, new in moves.items())
 
 
 def after(tied: Sequence[Link], task_id: int) -> set[int]:

@@ -141,7 +141,7 @@ class Watch:
 
 def moments(unit: Unit, row: Mapping[Any, Any]) -> Iterator[Moment]:
     """All that is due or will come due on an open task as it now stands."""
-    since = task_rows.stands_since(unit, row)
+    since = _stands_since(unit, row)
     if since.year < LAST_YEAR:
         key = f"task_still:{row['id']}:{since.isoformat()}"
         yield Moment(since + task_flow.STANDSTILL, STANDSTILL, key)
@@ -167,6 +167,12 @@ def moments(unit: Unit, row: Mapping[Any, Any]) -> Iterator[Moment]:
         )
 
 
+def _stands_since(unit: Unit, row: Mapping[Any, Any]) -> datetime:
+    return task_rows.stands_since(
+        unit, row["start_on"], row["progress_at"], row["created_at"], row["source"]
+    )
+
+
 def _open_risk(unit: Unit, row: RowMapping) -> None:
     """The answer to a standstill, unless the task has an open case (R-208, R-209)."""
     _, risk = described("risk_case")
@@ -175,7 +181,7 @@ def _open_risk(unit: Unit, row: RowMapping) -> None:
     )
     if unit.conn.execute(there.limit(1)).first() is not None:
         return
-    since = task_rows.stands_since(unit, row)
+    since = _stands_since(unit, row)
     day = task_rows.local_day(unit, since)
     insert_record(
         unit,

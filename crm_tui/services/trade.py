@@ -194,7 +194,7 @@ def _recompute(unit: Unit, ids: Sequence[int], start: date, today: date) -> None
     contracts = _grouped(unit, _contract_sums(ids, start, today))
     nothing: dict[str, Any] = {}
     changed: list[dict[str, Any]] = []
-    query = select(customer).where(customer.c.id.in_(ids))
+    query = select(customer).where(customer.c.id.in_(ids)).order_by(customer.c.id)
     for row in unit.conn.execute(query).mappings():
         bought = orders.get(row["id"], nothing)
         signed = contracts.get(row["id"], nothing)
@@ -208,7 +208,8 @@ def _recompute(unit: Unit, ids: Sequence[int], start: date, today: date) -> None
             for name in ("contribution_tier", "service_tier")
             if row[name] != values[name]
         }
-        if tiers:
+        # Of a customer that is new in this transaction it is no change.
+        if tiers and row["created_at"] != unit.now:
             unit.log("customer", row["id"], "retiered", changes=tiers, customer_id=row["id"])
     if changed:
         unit.conn.execute(update(customer).where(customer.c.id == bindparam("key")), changed)

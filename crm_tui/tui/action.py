@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
-LISTS: Final = ("queue", "customers", "board", "inbox", "profile", "register")
-FILTERED: Final = ("queue", "customers", "board", "register")
-VIEWED: Final = ("queue", "board", "inbox", "profile", "register")
-MADE: Final = ("queue", "customers", "board", "profile", "register")
-MARKED: Final = ("queue", "board")
+PLANS: Final = ("board", "timeline")
+"""The canvases of tasks."""
+FIGURES: Final = ("figures", "figure_rows")
+LISTS: Final = (
+    *("queue", "customers", "inbox", "profile", "register", "goals"),
+    *PLANS,
+    *FIGURES,
+)
+ORDERED: Final = ("queue", "customers", "board", "register", "goals")
+FILTERED: Final = (*ORDERED, "timeline")
+VIEWED: Final = ("queue", "inbox", "profile", "register", "goals", *PLANS)
+MARKED: Final = ("queue", *PLANS)
+MADE: Final = ("queue", "customers", "profile", "register", "goals", *PLANS)
 """The lists whose rows are made by people and have numbers of their own."""
 
 

@@ -2,13 +2,25 @@
 
 from typing import Final
 
-from crm_tui.tui import actions_board, actions_desk, actions_everywhere
+from crm_tui.tui import (
+    actions_board,
+    actions_contacts,
+    actions_desk,
+    actions_everywhere,
+    actions_figures,
+    actions_goals,
+    actions_timeline,
+)
 from crm_tui.tui.action import Action as Action
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *actions_everywhere.ACTIONS,
     *actions_desk.ACTIONS,
     *actions_board.ACTIONS,
+    *actions_figures.ACTIONS,
+    *actions_contacts.ACTIONS,
+    *actions_timeline.ACTIONS,
+    *actions_goals.ACTIONS,
 )
 """Every action of the program."""
 

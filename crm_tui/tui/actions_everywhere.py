@@ -3,7 +3,7 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import FILTERED, LISTS, MADE, MARKED, TICKETS, VIEWED, Action
+from crm_tui.tui.action import FILTERED, LISTS, MADE, MARKED, ORDERED, TICKETS, VIEWED, Action
 from crm_tui.tui.action import action as _a
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -81,8 +81,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         VIEWED,
         hint=12,
     ),
-    _a("sort", "o", N_("sort"), N_("Choose the order"), FILTERED, argument="sort"),
-    _a("reverse", "O", N_("reverse"), N_("Turn the order round"), FILTERED),
+    _a("sort", "o", N_("sort"), N_("Choose the order"), ORDERED, argument="sort"),
+    _a("reverse", "O", N_("reverse"), N_("Turn the order round"), ORDERED),
     _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
     _a("mark", "space", N_("mark"), N_("Mark and go down"), MARKED, hint=7, argument="filter"),
     _a(
@@ -125,7 +125,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         N_("view"),
         N_("Show a view, or save, pin, share or remove one"),
-        MARKED,
+        (*MARKED, "goals"),
         argument="view",
         danger="undoable",
     ),
@@ -142,7 +142,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "full_stop",
         N_("repeat"),
         N_("Do the last change again on what is chosen now"),
-        (*TICKETS, "board"),
+        (*TICKETS, "board", "timeline"),
         danger="undoable",
     ),
     _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),

@@ -35,6 +35,7 @@ from crm_tui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
+    from crm_tui.tui.screens.figures_rows import Behind
     from crm_tui.tui.screens.queue import QueueScreen
 
 log = logging.getLogger("crm_tui")
@@ -296,15 +297,16 @@ class CrmApp(WiredApp):
         self.go("queue")
         self._queue_shows(lambda queue: queue.restore(state))
 
-    def open_board(self, state: Any) -> None:
-        """Show the board as it was, or as a view says."""
+    def open_plan(self, place: str, state: Any) -> None:
+        """Show board or timeline as it was, or as a view says."""
         from crm_tui.tui.screens.board import BoardScreen
+        from crm_tui.tui.screens.timeline_screen import TimelineScreen
 
-        self.go("board")
-        self.places.keep("board", state)
+        self.go(place)
+        self.places.keep(place, state)
         bottom = self.screen_stack[1]
         # One that opens now takes what is kept by itself.
-        if isinstance(bottom, BoardScreen) and bottom.begun:
+        if isinstance(bottom, BoardScreen | TimelineScreen) and bottom.begun:
             bottom.restore(state)
 
     def _queue_shows(self, show: "Callable[[QueueScreen], object]") -> None:
@@ -419,6 +421,13 @@ class CrmApp(WiredApp):
             self.switch_screen(RegisterScreen(kind))
         else:
             self.push_screen(RegisterScreen(kind))
+
+    def open_figure_rows(self, behind: "Behind") -> None:
+        """Open the rows behind a figure."""
+        from crm_tui.tui.screens.figures_rows import FigureRowsScreen
+
+        self.leaving()
+        self.push_screen(FigureRowsScreen(behind))
 
     def leave(self) -> None:
         """Back to the screen below, which looks again at what it shows."""

@@ -30,6 +30,8 @@ VIEW_ACTS: Final = ("save", "pin", "unpin", "share", "unshare", "remove")
 CANNED: Final = "@canned."
 """Stands before the name of a canned text in `:note` and `:reply`."""
 _COMMA: Final = re.compile(r"[,，、]")
+FIGURE_FILES: Final = ("csv", "json", "markdown", "xlsx")
+PERIODS: Final = ("week", "month", "quarter", "year", "rolling")
 
 
 def split(text: str) -> tuple[str, str]:
@@ -253,21 +255,19 @@ def _setting(screen: "BaseScreen", text: str) -> list[str]:
     return _begins(SETTINGS, text)
 
 
+def _named(screen: "BaseScreen") -> "NamedViews":
+    from crm_tui.tui.screens.named_views import NamedViews
+
+    if not isinstance(screen, NamedViews):
+        raise ValidationError(msg("This list has no views by name"), code="bad_argument")
+    return screen
+
+
 def _queue(screen: "BaseScreen") -> "QueueScreen":
     from crm_tui.tui.screens.queue import QueueScreen
 
     if not isinstance(screen, QueueScreen):
         raise ValidationError(msg("This works in the queue only"), code="bad_argument")
-    return screen
-
-
-def _named(screen: "BaseScreen") -> "NamedViews":
-    from crm_tui.tui.screens.named_views import NamedViews
-
-    if not isinstance(screen, NamedViews):
-        raise ValidationError(
-            msg("This works in the queue and on the board only"), code="bad_argument"
-        )
     return screen
 
 
@@ -309,6 +309,9 @@ COMPLETERS: Final[Mapping[str, Completer]] = {
     "sort": _sort,
     "columns": _columns,
     "setting": _setting,
+    "period": _fixed(PERIODS),
+    "moment": _fixed(("now", "yesterday", "today")),
+    "figure_file": _fixed(FIGURE_FILES),
     "text": _text,
 }
 """By the kind of an action's argument."""

@@ -27,6 +27,10 @@ SHOWN = {
     "circumflex_accent": "^",
     "plus": "+",
     "percent_sign": "%",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
 }
 PRESETS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "default": {},
@@ -58,7 +62,10 @@ SAME: Final = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
-SCOPES = ("queue", "ticket", "customers", "board", "profile", "inbox", "register")
+SCOPES = (
+    *("queue", "ticket", "customers", "board", "timeline", "goals", "profile", "inbox"),
+    *("register", "figures", "figure_rows"),
+)
 
 
 def shown(key: str) -> str:

@@ -31,7 +31,10 @@ MAINS: Final[tuple[Main, ...]] = (
     Main("1", N_("Queue"), "queue", "queue", "QueueScreen"),
     Main("2", N_("Customers"), "customers", "customers", "CustomersScreen"),
     Main("3", N_("Board"), "board", "board", "BoardScreen"),
+    Main("4", N_("Timeline"), "timeline", "timeline_screen", "TimelineScreen"),
+    Main("5", N_("KPI"), "figures", "figures", "FiguresScreen"),
     Main("6", N_("Inbox"), "inbox", "inbox", "InboxScreen"),
+    Main("7", N_("Goals"), "goals", "goals", "GoalsScreen"),
 )
 """In the order of their keys."""
 

@@ -15,20 +15,17 @@ Spot = tuple[str, Any]
 
 def spot_of(screen: "BaseScreen") -> Spot:
     """The place that a screen is."""
-    from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.profile import ProfileScreen
     from crm_tui.tui.screens.register import RegisterScreen
     from crm_tui.tui.screens.ticket import TicketScreen
 
-    if isinstance(screen, NamedViews):
-        return screen.SCOPE, screen.place_state()
     if isinstance(screen, TicketScreen):
         return screen.SCOPE, screen.ticket_id
     if isinstance(screen, ProfileScreen):
         return screen.SCOPE, screen.customer_id
     if isinstance(screen, RegisterScreen):
         return screen.SCOPE, screen.kind.name
-    return screen.SCOPE, None
+    return screen.SCOPE, screen.place_state()
 
 
 class Places:
@@ -58,14 +55,16 @@ class Places:
         if kind == "queue":
             self.keep(kind, what)
             self._app.open_queue(what)
-        elif kind == "board":
-            self._app.open_board(what)
+        elif kind in ("board", "timeline"):
+            self._app.open_plan(kind, what)
         elif kind == "ticket":
             self._app.open_ticket(what)
         elif kind == "profile":
             self._app.open_customer(what)
         elif kind == "register":
             self._app.open_register(what)
+        elif kind == "figure_rows":
+            self._app.open_figure_rows(what)
         else:
             self._app.go(kind)
         self.last = here

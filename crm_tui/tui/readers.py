@@ -15,8 +15,10 @@ from crm_tui.tui.screens.ticket_verbs import ANSWERED, ASKED, BY_STATE, SOLUTION
 if TYPE_CHECKING:
     from crm_tui.tui.screens.base import BaseScreen
     from crm_tui.tui.screens.board import BoardScreen
+    from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
+    from crm_tui.tui.screens.timeline_screen import TimelineScreen
 
 Do = Callable[[], object]
 Reader = Callable[[Any, str], Do]
@@ -246,11 +248,25 @@ def _queue(screen: "BaseScreen", text: str) -> Do:
 
 
 def _board(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "board", text)
+
+
+def _timeline(screen: "BaseScreen", text: str) -> Do:
+    return _plan(screen, "timeline", text)
+
+
+def _plan(screen: "BaseScreen", place: str, text: str) -> Do:
     screen.gateway.services.registers.page(
         "task", actor=screen.gateway.actor, filter_text=text, limit=1
     )
-    state = {"view": ViewSpec("board", text).to_text()}
-    return lambda: screen.crm.open_board(state)
+    # How one looked at it last is kept.
+    kept = screen.crm.place_of(place)
+    state = {**(kept if isinstance(kept, dict) else {}), "view": ViewSpec(place, text).to_text()}
+    return lambda: screen.crm.open_plan(place, {**state, "name": ""})
+
+
+def _timeline_progress(screen: "TimelineScreen", text: str) -> Do:
+    return lambda: screen.note_progress(text)
 
 
 def _filter(screen: Filtered, text: str) -> Do:
@@ -258,7 +274,7 @@ def _filter(screen: Filtered, text: str) -> Do:
     return lambda: screen.put_filter(text)
 
 
-def _mark(screen: "QueueScreen | BoardScreen", text: str) -> Do:
+def _mark(screen: "QueueScreen | BoardScreen | TimelineScreen", text: str) -> Do:
     ids = screen.matching_ids(text)
     return lambda: screen.add_marks(ids)
 
@@ -312,6 +328,26 @@ def _export(screen: "BaseScreen", text: str) -> Do:
     return lambda: exporting.export(screen, path)
 
 
+# Figures
+
+
+def _period(screen: "FiguresScreen", text: str) -> Do:
+    period = screen.typed_period(text)
+    return lambda: screen.put_period(period)
+
+
+def _as_of(screen: "FiguresScreen", text: str) -> Do:
+    at = screen.typed_moment(text)
+    return lambda: screen.put_as_of(at)
+
+
+def _export_figures(screen: "FiguresScreen", text: str) -> Do:
+    word, name = arguments.split(text)
+    form = arguments.pick(word, dict.fromkeys(arguments.FIGURE_FILES, ()), tr("format"))
+    path = screen.place_of_file(name or screen.file_name(form))
+    return lambda: screen.export(form, path)
+
+
 VIEW_MARKS: Final[Mapping[str, tuple[str, bool]]] = {
     "pin": ("pinned", True),
     "unpin": ("pinned", False),
@@ -335,10 +371,14 @@ READERS: Final[Mapping[str, Reader]] = {
     "delete": _delete,
     "escalate": _escalate,
     "export": _export,
+    "figures.asof": _as_of,
+    "figures.export": _export_figures,
+    "figures.period": _period,
     "filter": _filter,
     "follow": _follow,
     "go": _go,
     "go.board": _board,
+    "go.timeline": _timeline,
     "go.customer": _customer,
     "go.queue": _queue,
     "macro": _macro,
@@ -352,6 +392,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "sort": _sort,
     "status": _status,
     "tags": _tags,
+    "timeline.progress": _timeline_progress,
     "transfer": _transfer,
     "urgency": _urgency,
     "view": _view,

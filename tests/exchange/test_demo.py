@@ -1,6 +1,7 @@
 """The demo: the template rows as printed, and a desk on which everything occurs (R-312)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -128,12 +129,13 @@ def test_template_customers_are_those_printed(services: Services) -> None:
         ),
     ],
 )
-def test_template_registers_hold_the_printed_rows_and_no_others(
+def test_template_registers_hold_the_printed_rows(
     services: Services, kind: str, fields: tuple[str, ...], printed: set[tuple[str, ...]]
 ) -> None:
     from crm_tui.db.schema import registers
 
-    found = rows(services, select(registers.TABLES[kind]))
+    table = registers.TABLES[kind]
+    found = rows(services, select(table).where(table.c.source == "template"))
     shown = set()
     for row in found:
         values = [getattr(row, name) for name in fields]
@@ -141,6 +143,70 @@ def test_template_registers_hold_the_printed_rows_and_no_others(
             tuple(f"{v.normalize():f}" if hasattr(v, "normalize") else str(v) for v in values)
         )
     assert (len(found), shown) == (2, printed)
+
+
+@pytest.mark.req("R-008", "R-013", "R-312")
+def test_what_customers_bought_agrees_with_their_figures(services: Services) -> None:
+    from crm_tui.db.schema.registers import TABLES
+    from crm_tui.services import trade
+
+    order = TABLES["order"]
+    orders = rows(services, select(order))
+    before = {r.id: r for r in rows(services, select(customer))}
+    sums: Counter[int] = Counter()
+    for row in orders:
+        sums[row.customer_id] += row.amount_fen
+    printed = {r.id for r in before.values() if r.customer_no in ("C2024001", "C2024002")}
+    for key, row in before.items():
+        assert row.opening_balance_fen >= 0
+        assert row.total_amount_fen == row.opening_balance_fen + sums[key]
+        # What its orders say is what it was made with: the list shows the same as without them.
+        assert row.annual_amount_fen == row.opening_annual_fen
+        assert row.last_cooperation_on == row.opening_last_on
+        assert (key in printed) is (key not in sums)
+    with services.core.write(SYSTEM) as unit:
+        trade.recompute(unit, set(before))
+    assert {r.id: r for r in rows(services, select(customer))} == before
+    notes = [row for row in orders if row.credit_note]
+    assert notes and all(row.credited_order_id for row in notes)
+    days = [row.ordered_on for row in orders]
+    assert (NOW.date() - min(days)).days > 365 > (NOW.date() - max(days)).days
+    assert {row.product_id for row in orders} <= {
+        row.id for row in rows(services, select(TABLES["product"]))
+    }
+    assert {row.survey for row in rows(services, select(TABLES["survey_answer"]))} == {
+        "csat",
+        "nps",
+    }
+    assert rows(services, select(TABLES["contract"]))
+
+
+@pytest.mark.req("R-312")
+def test_the_board_has_everything_a_board_can_show(services: Services) -> None:
+    admin = services.org.login("demo")
+    board = services.tasks.board(actor=admin)
+    cards = {card.title: card for card in board.cards}
+    assert 25 <= len(cards) == len(board.cards)
+    assert {c.shown for c in board.cards} == {"not_started", "in_progress", "done", "delayed"}
+    assert {c.warning for c in board.cards} == {
+        "",
+        "behind",
+        "near_due",
+        "overdue",
+        "standstill",
+    }
+    standing = cards["流失风险客户逐户拜访"]
+    assert standing.warning == "standstill" and standing.risk_open
+    assert [r.state for r in services.tasks.risks(standing.id, actor=admin)] == ["open"]
+    late = cards["备件库存盘点与安全库存设定"]
+    assert late.status == "delayed" and late.original_due_on is not None
+    assert {c.goal for c in board.cards} >= {"客户满意度", "客户流失率"}
+    assert any(c.milestone for c in board.cards) and any(c.ticket_id for c in board.cards)
+    assert len(board.limits) == 2
+    plan = services.tasks.schedule(actor=admin)
+    assert len(plan.links) > 10 and len(plan.critical) > 3 and plan.broken
+    assert any(c.baseline_due_on for c in plan.cards)
+    assert services.tasks.proposals(actor=admin)
 
 
 @pytest.mark.req("R-312")

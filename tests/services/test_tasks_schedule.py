@@ -26,7 +26,7 @@ def test_a_delay_flags_what_follows_and_moves_it_only_when_accepted(desk: Desk) 
     tasks, ana = desk.services.tasks, desk.actor("ana")
     plan = tasks.schedule(actor=ana)
     assert set(plan.links) == {(a, b), (b, c)}
-    assert (plan.broken, plan.critical) == (frozenset(), {a, b, c})
+    assert plan.broken == frozenset() and plan.critical == {a, b, c}
     tasks.reschedule([a], end_days=5, actor=ana).one()
     plan = tasks.schedule(actor=ana)
     assert plan.broken == {(a, b)}

@@ -28,11 +28,15 @@ WALKS = {
     "board-lanes": ("3", "W", "d", "j", "space"),
     "card": ("3", "l", "enter"),
     "inbox": ("6",),
+    "figures": ("5", "j"),
+    "figures-arrivals": ("5", "v", "1"),
+    "figures-breakdown": ("5", "b", "6"),
+    "figures-rows": ("5", "enter"),
     "help": ("question_mark",),
     "find": ("ctrl+p", "donghu"),
 }
 """What is pressed to come to a screen; words of more than a key are typed."""
-ACTORS = {"inbox": "lin"}
+ACTORS = {"inbox": "lin", "figures": "lin"}
 """Whose eyes it is seen with, where not Ana's."""
 KEYS = {"\r": "enter", "/": "slash"}
 NAMED = {"space", "enter", "tab", "ctrl+s", "ctrl+p", "question_mark"}
@@ -42,11 +46,13 @@ NAMED = {"space", "enter", "tab", "ctrl+s", "ctrl+p", "question_mark"}
 def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., bool]:
     """Walk to a screen and compare its picture."""
 
-    def taken(name: str, language: str, size: tuple[int, int], theme: str = "dark") -> bool:
+    def taken(
+        name: str, language: str, size: tuple[int, int], theme: str = "dark", *, plain: bool = False
+    ) -> bool:
         i18n.use(language)
         services = opened.services
         who = Opened(services, services.org.login(ACTORS.get(name, "ana")), demo=True)
-        app = CrmApp(lambda: who, Terminal(theme=theme), ticking=False)
+        app = CrmApp(lambda: who, Terminal(theme=theme, ascii=plain), ticking=False)
 
         async def walk(pilot: Any) -> None:
             await settle(app, pilot)
@@ -69,10 +75,16 @@ def test_screen(take: Callable[..., bool], name: str, language: str, size: tuple
 
 @pytest.mark.req("R-318")
 @pytest.mark.parametrize(
-    "name", ["queue", "fields", "composer", "new-ticket", "board", "board-lanes"]
+    "name", ["queue", "fields", "composer", "new-ticket", "board", "board-lanes", "figures"]
 )
 def test_screen_without_colours(
     take: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert take(name, "zh", (80, 24), "mono")
+
+
+@pytest.mark.req("R-318")
+@pytest.mark.parametrize("name", ["figures", "figures-arrivals", "figures-breakdown"])
+def test_screen_in_plain_characters(take: Callable[..., bool], name: str) -> None:
+    assert take(name, "en", (80, 24), "mono", plain=True)

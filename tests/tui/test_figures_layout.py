@@ -79,11 +79,11 @@ def test_a_change_in_words(
 @pytest.mark.parametrize(
     ("value", "target", "direction", "said"),
     [
-        (70, 80, "higher", "target 80.0 %, 10.0 points short"),
-        (80, 80, "higher", "target 80.0 %, reached"),
-        ("79.97", 80, "higher", "target 80.0 %, reached"),
-        (90, 80, "lower", "target 80.0 %, 10.0 points over"),
-        (70, 80, "lower", "target 80.0 %, reached"),
+        (70, 80, "higher", "10.0 points short of 80.0 %"),
+        (80, 80, "higher", "target 80.0 % reached"),
+        ("79.97", 80, "higher", "target 80.0 % reached"),
+        (90, 80, "lower", "10.0 points over 80.0 %"),
+        (70, 80, "lower", "target 80.0 % reached"),
         (70, 80, "none", "target 80.0 %"),
         (None, 80, "higher", "target 80.0 %"),
     ],
@@ -97,7 +97,7 @@ def test_a_target_in_words(value: object, target: object, direction: str, said: 
 
 def test_marks_and_baseline_are_said() -> None:
     assert text.marks(figure()) == ""
-    assert text.marks(figure(small=True, estimated=True, rows=3)) == "est. only 3 rows"
+    assert text.marks(figure(small=True, estimated=True, rows=3)) == "est. few rows: 3"
     assert text.against_baseline(figure()) is None
     named = figure(baseline=dec(60), baseline_name="2023")
     assert text.against_baseline(named) == ("since 2023: up 10.0 points, better", "ok")

@@ -19,10 +19,16 @@ WAYS = {
     "customers": ("2",),
     "board": ("3",),
     "profile": ("2", "enter"),
+    "timeline": ("4",),
+    "goals": ("7",),
     "inbox": ("6",),
     "register": ("9", "o"),
+    "figures": ("5",),
+    "figure_rows": ("5", "enter"),
 }
-LEAVING = {"quit", "close", "back", "back.last", "go.queue", "go.customers", "go.board", "go.inbox"}
+LEAVING = {"quit", "close", "back", "back.last", *(f"go.{scope}" for scope in BY_SCOPE)} | {
+    "figures.queue"
+}
 DEFECT = "Something went wrong"
 
 
@@ -102,9 +108,12 @@ def _screens(kind: type[BaseScreen]) -> list[type[BaseScreen]]:
     # Screens are imported when they are opened.
     import crm_tui.tui.screens.board
     import crm_tui.tui.screens.customers
+    import crm_tui.tui.screens.figures
+    import crm_tui.tui.screens.goals
     import crm_tui.tui.screens.inbox
     import crm_tui.tui.screens.profile
-    import crm_tui.tui.screens.register  # noqa: F401
+    import crm_tui.tui.screens.register
+    import crm_tui.tui.screens.timeline_screen  # noqa: F401
 
     found = [kind]
     for under in kind.__subclasses__():

@@ -34,6 +34,7 @@ from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.register import REGISTERS
 from crm_tui.tui.widgets.board_canvas import BoardCanvas
+from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
 from crm_tui.tui.widgets.virtual_list import VirtualList
 from tests.tui.driving import HOSTILE, key_event, settle
 
@@ -65,7 +66,10 @@ WORDS: Final = (
 PLACES: Final = (
     *(("1",), ("1", "enter"), ("2",), ("2", "enter"), ("6",), ("1", "n"), ("2", "n"), ("1", "/")),
     *(("3",), ("3", "enter"), ("3", "n"), ("3", "W", "d"), ("3", "V", "E"), ("1", "b")),
+    *(("4",), ("4", "j", "enter"), ("4", "plus"), ("4", "exclamation_mark"), ("4", "n")),
+    *(("7",), ("7", "i"), ("7", "enter"), ("7", "n")),
     *(("9", letter) for _, letter in REGISTERS),
+    *(("5",), ("5", "enter"), ("5", "b", "1"), ("5", "v", "1"), ("5", "v", "3")),
     *(("1", "enter", "r"), ("1", "enter", "c"), ("ctrl+p",), ("colon",), ("question_mark",)),
 )
 """Ways to the screens, so that a short walk comes everywhere."""
@@ -123,6 +127,7 @@ class Walk:
         job, column = self.chance.choice(tasks), self.chance.choice(list(TaskStatus))
         state = self.chance.choice(list(State))
         ana = self.opened.actor
+        today = services.core.clock().date()
         data = {"kind": "complaint", "channel": "phone", "subject": HOSTILE, "description": "x"}
         work = {
             "description": f"任务{self.acts} {HOSTILE}",
@@ -160,6 +165,22 @@ class Walk:
             lambda: services.tasks.move([job], str(column), actor=root, standard_met=True),
             lambda: services.tasks.progress([job], self.chance.choice((0, 50, 100)), actor=root),
             lambda: services.tasks.set_limit(str(column), None, 1, actor=root),
+            lambda: services.tasks.new(
+                {
+                    "description": f"任务 {self.acts} {HOSTILE}",
+                    "completion_standard": "x",
+                    "owner_id": ana.staff_id,
+                    "department_ids": [1, 2][: self.acts % 2 + 1],
+                    "start_on": today,
+                    "due_on": today + timedelta(self.acts % 30),
+                    "milestone": self.acts % 5 == 0,
+                },
+                actor=root,
+            ),
+            lambda: services.tasks.reschedule(
+                [one], start_days=self.acts % 9 - 4, end_days=self.acts % 9, actor=root
+            ),
+            lambda: services.tasks.link(one, other, actor=root),
             lambda: services.undo.undo(actor=root),
             lambda: services.ticker.tick("other"),
         )
@@ -203,13 +224,16 @@ class Walk:
         self.seen.update(type(each).__name__ for each in app.screen_stack[1:])
         focused: Widget | None = app.focused
         assert focused is None or focused.screen is screen, self.wrong("focus on another screen")
+        for canvas in screen.query(GanttCanvas):
+            rows_shown = canvas.chart.rows
+            assert not rows_shown or canvas.current is not None, self.wrong("no task under it")
+            assert all(0 <= line.row < len(rows_shown) or line.title for line in canvas.chart.lines)
         for listing in screen.query(VirtualList):
             ids = [row.id for row in listing.rows]
             assert len(ids) == len(set(ids)), self.wrong(f"a row twice: {ids}")
             assert not ids or 0 <= listing.at < len(ids), self.wrong("the cursor is on no row")
-
-        for canvas in screen.query(BoardCanvas):
-            assert (canvas.current is None) == (not canvas.board.cards), self.wrong("no card")
+        for board in screen.query(BoardCanvas):
+            assert (board.current is None) == (not board.board.cards), self.wrong("no card")
 
     async def refreshed(self, app: CrmApp, pilot: Pilot[None]) -> None:
         """After a look at what changed, the queue shows what the store has."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -169,7 +169,7 @@ def _buyers(ctx: Context, window: Window) -> Rows:
     return _counted(ctx, window, func.count())
 
 
-def _earned(ctx: Context) -> Expr:
+def earned(ctx: Context) -> Expr:
     """What an order earned in hundredths of a fen; by the margin where its cost is unknown (D-21)."""
     return case(
         (order.c.cost_fen.is_(None), order.c.amount_fen * literal(ctx.margin, BigInteger)),
@@ -183,7 +183,7 @@ def _earnings(ctx: Context, start: date, end: date) -> Rows:
     return _customers_of(
         select(
             order.c.customer_id,
-            func.sum(_earned(ctx)).label("num"),
+            func.sum(earned(ctx)).label("num"),
             ONE.label("den"),
         )
         .where(
@@ -265,7 +265,7 @@ def _firsts(ctx: Context, start: date, end: date) -> Subquery:
     )
 
 
-def cohort_counts(ctx: Context, start: date, end: date) -> Select[tuple[int, str, str, int]]:
+def cohort_counts(ctx: Context, start: date, end: date) -> Select[Any]:
     """Customers by range, by the month of their first order and each month that they ordered in."""
     firsts = _firsts(ctx, start, end)
     first, later = ctx.month(firsts.c.first), ctx.month(order.c.ordered_on)
@@ -353,7 +353,7 @@ def _contacts(ctx: Context, window: Window) -> Rows:
 
 def _churned(ctx: Context, window: Window) -> Rows:
     back = churn_record.c.won_back_on
-    lost = back.is_(None)
+    lost: Expr = back.is_(None)
     if ctx.as_of is not None:
         lost = or_(lost, back > literal(ctx.today, Date))
     return Rows(

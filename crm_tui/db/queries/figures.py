@@ -270,7 +270,11 @@ class Query:
         return select(*columns).select_from(source).where(*where)
 
     def _inside(self, at: Expr) -> Expr:
-        return and_(*within(self.ctx, at, self.window))
+        conditions = within(self.ctx, at, self.window)
+        if self.window.start is None and self.ctx.dialect == "sqlite":
+            # All rows are wanted: one by one by an index they would be read from all over the file.
+            conditions.append(func.likely(conditions.pop(0)))
+        return and_(*conditions)
 
     def dim(self, name: str) -> Dim:
         """A dimension of the rows."""

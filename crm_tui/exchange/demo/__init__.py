@@ -12,11 +12,14 @@ from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import msg
 from crm_tui.exchange.demo.customers import make_customers
 from crm_tui.exchange.demo.desk import SEED, Desk, Said
+from crm_tui.exchange.demo.goals import make_goals
 from crm_tui.exchange.demo.histories import make_histories
 from crm_tui.exchange.demo.live import LIVE, make_live
 from crm_tui.exchange.demo.people import make_staff
 from crm_tui.exchange.demo.templates import CUSTOMERS as TEMPLATE_CUSTOMERS
 from crm_tui.exchange.demo.templates import make_templates
+from crm_tui.exchange.demo.trade import make_trade
+from crm_tui.exchange.demo.work import make_follow_ups, make_programme
 from crm_tui.services.facade import Services, initialise
 
 CUSTOMERS: Final = 300
@@ -55,8 +58,13 @@ def build(
     make_templates(desk)
     known = make_customers(desk, customers - len(TEMPLATE_CUSTOMERS))
     make_histories(desk, known, tickets - LIVE)
+    make_trade(desk, known)
+    say(msg("Demo: work across departments"))
+    make_programme(desk)
     say(msg("Demo: the last days"))
     make_live(desk)
+    make_follow_ups(desk)
+    make_goals(desk)
     services.ticker.tick("demo")
     services.ticker.release("demo")
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from crm_tui.domain.msg import msg
 from crm_tui.exchange.demo.desk import BATCH, Desk
 from crm_tui.exchange.demo.people import ACCOUNT_MANAGERS
+from crm_tui.exchange.demo.purchases import Purchase, purchases
 from crm_tui.exchange.demo.words import (
     COMPANIES,
     LANGUAGES,
@@ -26,10 +27,11 @@ SEGMENTS: Final = ("high_value", "potential", "ordinary", "ordinary", "churn_ris
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A customer as the tickets name it: source key and language."""
+    """A customer as tickets and orders name it: source key, language, and what it bought."""
 
     key: str
     language: str
+    bought: tuple[Purchase, ...]
 
 
 def make_customers(desk: Desk, count: int) -> list[Known]:
@@ -40,8 +42,11 @@ def make_customers(desk: Desk, count: int) -> list[Known]:
     rows: list[tuple[str, str, dict[str, Any]]] = []
     for index in range(count):
         name, industry, language = next(names)
-        known.append(Known(f"demo:{index}", language))
         row = _customer(desk, index, name, industry, language)
+        bought = purchases(index, row, desk.now.astimezone(ZONE).date())
+        # The orders of the last months are a part of what it has bought in all.
+        row["opening_balance_fen"] -= sum(one.amount_fen for one in bought)
+        known.append(Known(f"demo:{index}", language, bought))
         row["manager_id"] = managers[index % len(managers)]
         rows.append((known[-1].key, "1", row))
     for start in range(0, count, BATCH):

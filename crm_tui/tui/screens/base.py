@@ -167,6 +167,10 @@ class BaseScreen(Screen[None]):
                 return screen.SCOPE
         return self.SCOPE
 
+    def place_state(self) -> Any:
+        """What brings one back to this place; the next start keeps what is a mapping of plain values."""
+        return None
+
     def hints(self) -> list[tuple[str, str]]:
         """Keys and words for the last line, the most wanted first."""
         found = sorted((a for a in for_scope(self.SCOPE) if a.hint), key=lambda a: a.hint)
@@ -297,6 +301,16 @@ class BaseScreen(Screen[None]):
             lines.append("")
         page = Page(tr("Service process"), self.crm.terminal.theme, paragraphs(lines))
         self.app.push_screen(page)
+
+    def about(self) -> tuple[int, int]:
+        """The customer and the ticket at hand; 0 where there is none."""
+        return 0, 0
+
+    def do_talk(self) -> None:
+        """Write down a contact with a customer (R-096)."""
+        from crm_tui.tui.screens.talk import talk
+
+        talk(self, *self.about())
 
     def do_bind(self) -> None:
         """Bind a key to commands."""

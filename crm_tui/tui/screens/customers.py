@@ -311,6 +311,11 @@ class CustomersScreen(Filtered):
             )
         )
 
+    def about(self) -> tuple[int, int]:
+        """The customer under the cursor."""
+        row = self.listing.current
+        return (row.id if row is not None else 0), 0
+
     def do_call(self) -> None:
         """Write down a call or visit."""
         self._with_view(lambda view: log_call(self, view))
@@ -343,7 +348,7 @@ def copy_customer(screen: BaseScreen, row: Any, line: str, contact: Callable[[],
     copying.offer(screen, pieces, [("e", tr("e-mail or phone"), contact)])
 
 
-def log_call(screen: BaseScreen, view: Any) -> None:
+def log_call(screen: BaseScreen, view: Any, *, ticket: str = "") -> None:
     """A form for a call or visit, with what one must know of the customer on top (R-016)."""
     told = [
         (label, view.fields[name].replace("\n", " "))
@@ -351,7 +356,12 @@ def log_call(screen: BaseScreen, view: Any) -> None:
         if view.fields[name]
     ]
     today = screen.local(screen.now).date()
-    preset = {"customer_id": view.row.customer_no, "occurred_on": today, "channel": "phone"}
+    preset = {
+        "customer_id": view.row.customer_no,
+        "occurred_on": today,
+        "channel": "phone",
+        "ticket_id": ticket,
+    }
     record_form(screen, "interaction", preset=preset, told=told)
 
 

@@ -331,6 +331,10 @@ class ProfileScreen(TicketVerbs):
         """The version in the list."""
         return next((r.version for r in self.listing.rows if r.id == ticket_id), None)
 
+    def about(self) -> tuple[int, int]:
+        """This customer, and the ticket under the cursor."""
+        return self.customer_id, super().about()[1]
+
     @property
     def contact(self) -> Any:
         """The contact under the cursor, in the tab of contacts."""
@@ -408,6 +412,15 @@ class ProfileScreen(TicketVerbs):
 
         if self.view is not None:
             new_ticket(self, (self.customer_id, self.view.row.name))
+
+    def do_board_task(self) -> None:
+        """A task from the follow-up of the interaction under the cursor, else from the ticket."""
+        if self.place_of_tab == "interaction" and self.record is not None:
+            from crm_tui.tui.screens.talk import follow_up
+
+            follow_up(self, self.record.id)
+        else:
+            super().do_board_task()
 
     def do_edit(self) -> None:
         """Edit what is under the cursor: contact, record or ticket; else the customer."""

@@ -15,6 +15,7 @@ from crm_tui.tui.screens import copying
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.filtered import Filtered
 from crm_tui.tui.screens.records import ListRow, allowed, columns_of, record_form, show_history
+from crm_tui.tui.screens.talk import correct_answer, follow_up
 from crm_tui.tui.widgets.dialogs import Menu, Option
 from crm_tui.tui.widgets.virtual_list import VirtualList, Window
 
@@ -202,10 +203,25 @@ class RegisterScreen(Filtered):
         """A new record."""
         record_form(self, self.kind.name)
 
-    def do_edit(self) -> None:
-        """Edit the record under the cursor."""
+    def about(self) -> tuple[int, int]:
+        """The customer of the record under the cursor."""
         row = self.listing.current
-        if row is not None:
+        return (row.record.values.get("customer_id") or 0 if row is not None else 0), 0
+
+    def do_task(self) -> None:
+        """A task from the follow-up of an interaction; other records have none (R-093)."""
+        row = self.listing.current
+        if row is not None and self.kind.name == "interaction":
+            follow_up(self, row.id)
+        else:
+            self.crm.say(tr("Only an interaction has a follow-up"))
+
+    def do_edit(self) -> None:
+        """Edit the record under the cursor; of an answer put a new version in its place."""
+        row = self.listing.current
+        if row is not None and self.kind.name == "survey_answer":
+            correct_answer(self, row.record)
+        elif row is not None:
             record_form(self, self.kind.name, row.record)
 
     def do_archive(self) -> None:

@@ -57,6 +57,11 @@ CAUSES = {
 class TicketVerbs(TicketTools):
     """Mixed into screens that show tickets."""
 
+    def about(self) -> tuple[int, int]:
+        """The one ticket that a verb would be for."""
+        ids = self.targets()
+        return 0, ids[0] if len(ids) == 1 else 0
+
     # Verbs
 
     def do_repeat(self) -> None:

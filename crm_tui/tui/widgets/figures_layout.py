@@ -10,10 +10,11 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import Final
 
+from crm_tui.domain.kpi import DIMENSIONS, GROUPS
 from crm_tui.domain.text import cell_width, cut, pad
 from crm_tui.exchange.figures_text import (
-    DIMENSIONS,
-    GROUPS,
+    PLAIN_SHADES,
+    SHADES,
     Line,
     Piece,
     bar,
@@ -24,6 +25,7 @@ from crm_tui.exchange.figures_text import (
     grouped,
     marks,
     number,
+    period_name,
     period_words,
     ratio,
     shade,
@@ -34,13 +36,18 @@ from crm_tui.i18n import render, tr
 from crm_tui.services.figures_dto import Breakdown, Figure, Grid, Panel, Part
 
 Key = tuple[str, ...]
-"""What a spot stands for: ``("figure", id)``, ``("part", key)``, ``("cell", row, column)``, ``("grid", id)``."""
+"""What a spot stands for: ``(figure, id)``, ``(part, key)``, ``(cell, row, column)`` or ``(grid, id)``."""
 
 INDENT: Final = 2
 """Cells before a tile; the cursor's sign stands there."""
 NARROW_CELL: Final = 3
 """The least a cell of a heat map takes, its shade included."""
+MOST_CELL: Final = 14
+ROOMY_CELL: Final = 10
+PRECISE_CELLS: Final = 5
+"""Cells that a rate needs to be shown with its decimal."""
 MOST_BAR: Final = 60
+MOST_LABEL: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +81,19 @@ Layout = Callable[[int, Key | None], Picture]
 """Lays out for a width, with a spot that must be in view."""
 
 
-def head(title: str, width: int, right: str = "") -> Line:
-    """A title with what stands at the right edge, if there is room for it."""
-    room = width - cell_width(right)
-    if right and room > cell_width(title) + 2:
-        return [(pad(f" {title}", room), "columns"), (right, "columns")]
-    return [(pad(f" {title}", width), "columns")]
+def head(title: str, width: int, *rights: str) -> Line:
+    """A title, and at the right edge the first of ``rights`` that there is room for."""
+    for right in rights:
+        room = width - cell_width(right) - 1
+        if room > cell_width(title) + 2:
+            return [(pad(f" {title}", room), "title"), (f"{right} ", "dim")]
+    return [(pad(f" {title}", width), "title")]
+
+
+def heading(text: str, width: int) -> Line:
+    """The name of a group, underlined to the edge."""
+    name = cut(f" {text} ", width)
+    return [(name, "tab"), (" " * (width - cell_width(name)), "columns")]
 
 
 # The panel
@@ -89,23 +103,28 @@ def panel_picture(
     panel: Panel, width: int, zone: tzinfo, *, refusal: str = "", plain: bool = False
 ) -> Picture:
     """All groups of figures as tiles, and the tables by name; ``refusal`` says why the team is missing."""
-    lines: list[Line] = [head(period_words(panel.period), width, computed_words(panel, zone))]
+    computed = computed_words(panel, zone)
+    title = period_words(panel.period)
+    if cell_width(title) + cell_width(computed) + 3 > width:
+        # The days follow from the name; when it was computed does not.
+        title = period_name(panel.period)
+    lines: list[Line] = [head(title, width, computed)]
     fixed = len(lines)
     spots: dict[Key, Spot] = {}
     rows: list[list[Key]] = []
     groups: list[tuple[str, Key]] = []
     for name, figures in grouped(panel.figures).items():
-        lines.append([(pad(f" {tr(GROUPS.get(name, name))}", width), "key")])
+        lines.append(heading(tr(GROUPS.get(name, name)), width))
         groups.append((name, ("figure", figures[0].id)))
         rows += _tiles(figures, width, lines, spots, plain=plain)
     if refusal:
         lines += [
-            [(pad(f" {tr(GROUPS['team'])}", width), "key")],
+            heading(tr(GROUPS["team"]), width),
             [(pad("  " + cut(refusal, width - 2), width), "off")],
             [],
         ]
     if panel.grids:
-        lines.append([(pad(f" {tr('Tables')}", width), "key")])
+        lines.append(heading(tr("Tables"), width))
         groups.append(("tables", ("grid", panel.grids[0].id)))
     for grid in panel.grids:
         key = ("grid", grid.id)
@@ -148,22 +167,25 @@ def _tiles(
 def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> Picture:
     """A bar and the numbers of each part, the whole on top."""
     figure = split.figure
-    title = f"{tr(figure.name)}  {tr(DIMENSIONS.get(split.dimension, split.dimension))}"
+    divided = tr(DIMENSIONS.get(split.dimension, split.dimension))
+    title = f"{tr(figure.name)}  {divided}"
     lines: list[Line] = [
-        head(title, width, period_words(figure.period) + " "),
+        head(title, width, period_words(figure.period), period_name(figure.period)),
         _whole(figure, width),
     ]
     labels = [render(p.label) for p in split.parts]
     values = [number(p.value, figure.unit) for p in split.parts]
-    ratios = [ratio(p, figure.unit) for p in split.parts]
+    # A sum is its own numerator.
+    divides = figure.denominator is not None
+    ratios = [ratio(p, figure.unit) if divides else "" for p in split.parts]
     counts = [f"{p.rows:,}" for p in split.parts]
-    titles = (tr("Part"), tr("Value"), tr("Counted"), tr("Rows"))
+    titles = (divided, tr("Value"), tr("Counted") if divides else "", tr("Rows"))
     sizes = [
         max(map(cell_width, (head_text, *texts)))
         for head_text, texts in zip(titles, (labels, values, ratios, counts), strict=True)
     ]
     inner = width - INDENT - 1
-    sizes[0] = min(sizes[0], max(inner // 3, 8))
+    sizes[0] = min(sizes[0], max(inner // 3, 8), MOST_LABEL)
     for place in (2, 3):
         # What explains the value goes first where there is no room for a bar.
         if sum(sizes) + 2 * 4 + 8 > inner:
@@ -187,7 +209,7 @@ def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> P
     for place, part in enumerate(split.parts):
         texts = (labels[place], values[place], ratios[place], counts[place])
         drawn = bar(part.value, most, room, plain=plain)
-        spots["part", part.key] = Spot(len(lines), INDENT, sizes[0] + 2 + sizes[1])
+        spots["part", part.key] = Spot(len(lines), INDENT, sizes[0])
         lines.append([(" " * INDENT, ""), *row(texts, drawn, "")])
     if not split.parts:
         lines.append([("  " + cut(tr("nothing to divide in this period"), width - 2), "dim")])
@@ -200,8 +222,8 @@ def _whole(figure: Figure, width: int) -> Line:
     compared, role = change(figure.value, figure.previous, figure.unit, figure.direction)
     pieces: list[Piece] = [("  ", ""), (number(figure.value, figure.unit), "title")]
     for text, said in (
-        (ratio(figure, figure.unit), "dim"),
-        (tr("{count} rows").format(count=f"{figure.rows:,}"), "dim"),
+        (ratio(figure, figure.unit) if figure.denominator is not None else "", "dim"),
+        (tr("{count} in all").format(count=f"{figure.rows:,}"), "dim"),
         (compared, role),
         (marks(figure), "note"),
     ):
@@ -221,7 +243,7 @@ def grid_picture(
     labels = [render(label) for _, label in grid.rows]
     label = min(max(map(cell_width, labels), default=0), max(width // 3, 8))
     room = width - INDENT - label - 1
-    size = _cell_size(grid, room)
+    size, two_lines = _cell_size(grid, room)
     fit = max(room // size, 1)
     names = [key for key, _ in grid.columns]
     here = names.index(at[2]) if at is not None and at[0] == "cell" and at[2] in names else 0
@@ -231,25 +253,35 @@ def grid_picture(
     right = ">" if first + fit < len(names) else ""
     columns = "".join(pad(cut(render(text), size - 1), size, right=True) for _, text in shown)
     lines: list[Line] = [
-        head(f"{render(grid.title)}", width, f"{period} "),
+        head(f"{render(grid.title)}", width, period),
         [(pad(f" {left}{' ' * label}{columns}{right}", width), "dim")],
     ]
     fixed = len(lines)
-    known = [c.value for c in grid.cells.values() if c.value is not None and c.value > 0]
-    # Arrivals are dense from nothing on, compliance from its least: that is where they differ.
+    known = [c.value for c in grid.cells.values() if c.value is not None]
+    # Counts are dense from nothing on, rates from their least: that is where they differ.
     low = Decimal(0) if grid.unit == "count" else min(known, default=Decimal(0))
     high = max(known, default=Decimal(0))
     spots: dict[Key, Spot] = {}
     notes: dict[Key, str] = {}
     for (row_key, _), text in zip(grid.rows, labels, strict=True):
         pieces: list[Piece] = [(" " * INDENT, ""), (pad(text, label), "")]
+        below: list[Piece] = [(" " * (INDENT + label), "")]
         for place, (column_key, _) in enumerate(shown):
             part = grid.cells.get((row_key, column_key))
             spots["cell", row_key, column_key] = Spot(
-                len(lines), INDENT + label + place * size + 1, size - 1, signed=False
+                len(lines),
+                INDENT + label + place * size + 1,
+                size - 1,
+                2 if two_lines else 1,
+                False,
             )
-            pieces.append(_cell(part, grid.unit, size, low, high, plain=plain))
-        lines.append(pieces)
+            sign = _sign(part, low, high, plain=plain)
+            if two_lines:
+                pieces.append(_number_cell(part, grid.unit, size, ""))
+                below.append((" " + sign * (size - 1), "ok"))
+            else:
+                pieces.append(_number_cell(part, grid.unit, size, sign))
+        lines += [pieces, below] if two_lines else [pieces]
         for column_key, column in grid.columns:
             part = grid.cells.get((row_key, column_key))
             notes["cell", row_key, column_key] = _cell_note(
@@ -262,15 +294,15 @@ def grid_picture(
     return Picture(lines, spots, rows, fixed=fixed, notes=notes)
 
 
-def _cell_size(grid: Grid, room: int) -> int:
-    """Cells a column takes: as its numbers and head need, less where all could be shown then."""
-    needed = max(
-        (cell_width(_digits(c, grid.unit)) + 2 for c in grid.cells.values()), default=NARROW_CELL
-    )
+def _cell_size(grid: Grid, room: int) -> tuple[int, bool]:
+    """Cells a column takes, and whether its shades stand in a line of their own below the numbers."""
+    digits = max((cell_width(_digits(c, grid.unit)) for c in grid.cells.values()), default=1)
     heads = max((cell_width(render(text)) + 1 for _, text in grid.columns), default=0)
-    wanted = max(NARROW_CELL, needed, min(heads, 14))
+    wanted = max(NARROW_CELL, digits + 2, min(heads, MOST_CELL))
     even = room // max(len(grid.columns), 1)
-    return wanted if even >= wanted else max(NARROW_CELL, min(even, wanted))
+    if even >= wanted:
+        return min(even, max(wanted, ROOMY_CELL)), False
+    return max(NARROW_CELL, min(digits + 1, even)), True
 
 
 def _digits(part: Part, unit: str) -> str:
@@ -279,20 +311,23 @@ def _digits(part: Part, unit: str) -> str:
     return compact(part.value, 6) if unit == "count" else f"{part.value:.0f}"
 
 
-def _cell(
-    part: Part | None, unit: str, size: int, low: Decimal, high: Decimal, *, plain: bool
-) -> Piece:
-    """A blank, a shade, and as much of the number as fits; where none does the shade fills the cell."""
+def _sign(part: Part | None, low: Decimal, high: Decimal, *, plain: bool) -> str:
+    return shade(part.value if part is not None else None, low, high, plain=plain)
+
+
+def _number_cell(part: Part | None, unit: str, size: int, sign: str) -> Piece:
+    """A blank, the shade, and the number; where that does not fit the shade alone tells."""
     if part is None:
-        return pad("." if plain else "·", size, right=True), "off"
+        return pad(".", size, right=True), "off"
+    room = size - 1 - len(sign)
     if part.value is None:
         return pad(cut(tr("n/a"), size - 1, end=""), size, right=True), "dim"
-    sign = shade(part.value, low, high, plain=plain)
-    digits = compact(part.value, size - 2)
-    role = "ok" if part.value else "off"
-    if not digits:
-        return " " + sign * (size - 1), role
-    return " " + sign + digits.rjust(size - 2), role
+    if unit == "count":
+        text = compact(part.value, room)
+    else:
+        text = f"{part.value:.1f}" if room >= PRECISE_CELLS else f"{part.value:.0f}"
+    role = "" if part.value else "off"
+    return " " + sign + pad(cut(text, room, end=""), room, right=True), role
 
 
 def _cell_note(place: str, part: Part | None, unit: str) -> str:
@@ -308,8 +343,11 @@ def _legend(low: Decimal, high: Decimal, unit: str, width: int, *, plain: bool) 
     """What the shades mean."""
     if high <= 0:
         return []
-    signs = "".join(
-        shade(low + (high - low) * Decimal(step) / 3, low, high, plain=plain) for step in range(4)
-    )
-    text = f"  {number(low, unit)} {signs} {number(high, unit)}"
-    return [(cut(text, width), "dim")]
+    steps = len(SHADES) - 1
+    span = high - low
+    told: dict[str, str] = {}
+    for step in range(1, steps + 1) if span > 0 else (steps,):
+        # Where few whole numbers are told apart, the last shade that means one says it.
+        told[number(low + span * step / steps, unit)] = (PLAIN_SHADES if plain else SHADES)[step]
+    parts = [tr("{sign} to {value}").format(sign=s * 2, value=v) for v, s in told.items()]
+    return [(cut("  " + "   ".join(parts), width), "dim")]

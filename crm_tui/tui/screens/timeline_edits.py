@@ -1,0 +1,160 @@
+"""Moving bars and noting progress on the timeline; every change of dates can be undone (ux.md 3.7)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from crm_tui.i18n import render, tr
+from crm_tui.services.work_dto import Schedule
+from crm_tui.tui import arguments
+from crm_tui.tui.screens.named_views import NamedViews
+from crm_tui.tui.screens.records import record_form
+from crm_tui.tui.widgets.dialogs import Question
+from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
+
+ASKED_FROM: Final = 11
+"""As many tasks at once are changed after a question (ux.md 3.6)."""
+PATCHED: Final = 30
+"""Changed tasks that are drawn before the whole schedule is read again."""
+Versions = Mapping[int, int]
+
+
+class TimelineEdits(NamedViews):
+    """What is done with the marked tasks, else with the one under the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: Callable[[Sequence[int], Versions], Any] | None = None
+
+    @property
+    def canvas(self) -> GanttCanvas:
+        """The chart."""
+        return self.query_one("#chart", GanttCanvas)
+
+    def reload(self, then: Callable[[Schedule], object] | None = None) -> None:
+        """Read the schedule again."""
+
+    def perform(self, work: Callable[[Sequence[int], Versions], Any]) -> None:
+        """Do something with the targets; then draw them, and say what it has broken."""
+        ids = self.canvas.targets
+        if not ids:
+            self.crm.say(tr("No task here"))
+            return
+        self._last = work
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._perform(ids, work)
+
+        if len(ids) >= ASKED_FROM:
+            question = Question(tr("Change {count} tasks?").format(count=len(ids)))
+            self.app.push_screen(question, answered)
+        else:
+            self._perform(ids, work)
+
+    def _perform(self, ids: Sequence[int], work: Callable[[Sequence[int], Versions], Any]) -> None:
+        tasks, actor = self.gateway.services.tasks, self.gateway.actor
+        versions = {c.id: c.version for c in self.canvas.chart.schedule.cards if c.id in set(ids)}
+
+        def job() -> tuple[Any, list[Any]]:
+            result = work(ids, versions)
+            return result, [tasks.card(i, actor=actor) for i in result.done[:PATCHED]]
+
+        def then(answer: tuple[Any, list[Any]]) -> None:
+            result, cards = answer
+            broken = self.canvas.chart.schedule.broken
+            self.tell(result)
+            self.canvas.patch(cards)
+            if len(result.done) > PATCHED or any(map(self.canvas.chart.links_of, result.done)):
+                self.reload(lambda schedule: self._say_broken(result, schedule.broken - broken))
+
+        self.gateway.run(job, then)
+
+    def _say_broken(self, result: Any, broken: "frozenset[tuple[int, int]]") -> None:
+        """A delay moves nothing by itself: say what now starts too early, and where it is mended."""
+        if not broken:
+            return
+        text = tr("Broken dependencies: {count}; ! proposes new dates").format(count=len(broken))
+        way_back = tr("u undo") if result.undo_id is not None else ""
+        self.crm.say(f"{render(result.label)}. {text}   {way_back}".rstrip(), "warning")
+
+    def _shift(self, start: int, end: int) -> None:
+        """Move both ends of the bars by so many units of the zoom."""
+        tasks, actor = self.gateway.services.tasks, self.gateway.actor
+        unit = self.canvas.scale.zoom.unit
+        self.perform(
+            lambda ids, versions: tasks.reschedule(
+                ids,
+                start_days=start * unit,
+                end_days=end * unit,
+                actor=actor,
+                expected=versions,
+            )
+        )
+
+    def do_timeline_earlier(self) -> None:
+        """A unit of the zoom earlier."""
+        self._shift(-1, -1)
+
+    def do_timeline_later(self) -> None:
+        """A unit of the zoom later."""
+        self._shift(1, 1)
+
+    def do_timeline_shorter(self) -> None:
+        """End a unit earlier."""
+        self._shift(0, -1)
+
+    def do_timeline_longer(self) -> None:
+        """End a unit later."""
+        self._shift(0, 1)
+
+    def do_timeline_keep(self) -> None:
+        """Keep the present dates as those that were planned."""
+        tasks, actor = self.gateway.services.tasks, self.gateway.actor
+        self.perform(lambda ids, _: tasks.set_baseline(ids, actor=actor))
+
+    def do_timeline_progress(self) -> None:
+        """Note progress: a percentage, or what was done, or both."""
+        if self.canvas.current is None:
+            self.crm.say(tr("No task here"))
+        else:
+            self.ask(tr("Progress: a percentage, what was done, or both"), self.note_progress)
+
+    def note_progress(self, text: str) -> None:
+        """Note what a line says of progress."""
+        tasks, actor = self.gateway.services.tasks, self.gateway.actor
+        percent, note = progress_of(text)
+        self.perform(
+            lambda ids, versions: tasks.progress(ids, percent, note, actor=actor, expected=versions)
+        )
+
+    def do_repeat(self) -> None:
+        """Do the last of these again with what is marked or under the cursor now."""
+        if self._last is None:
+            self.crm.say(tr("Nothing to repeat yet"))
+        else:
+            self.perform(self._last)
+
+    def do_new(self) -> None:
+        """A new task that starts today."""
+        today = self.local(self.now).date()
+        record_form(self, "task", preset={"start_on": today})
+
+    def do_edit(self) -> None:
+        """Every field of the task under the cursor."""
+        registers, actor = self.gateway.services.registers, self.gateway.actor
+        card = self.canvas.current
+        if card is not None:
+            self.gateway.run(
+                lambda: registers.get("task", card.id, actor=actor),
+                lambda record: record_form(self, "task", record),
+            )
+
+
+def progress_of(text: str) -> tuple[int | None, str]:
+    """The percentage in front of a line, if it has one, and the note behind it."""
+    word, rest = arguments.split(text)
+    number = word.removesuffix("%").removesuffix("％")
+    digits = number.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) < 5:
+        return int(number), rest.removeprefix("%").strip()
+    return None, text.strip()
