@@ -80,9 +80,13 @@ class Context:
 
         try:
             now = self.services.core.clock()
-            found = resolve(text, now, self.zone.key, past=past).astimezone(UTC)
-            if found.year in YEARS:
-                return found
+            try:
+                found = resolve(text, now, self.zone.key, past=past).astimezone(UTC)
+                if found.year in YEARS:
+                    return found
+            except OverflowError:
+                # Before the first or after the last day of the calendar: too far all the more.
+                pass
             raise ValidationError(
                 msg(
                     "{date} is too far away; give a time between {first} and {last}",

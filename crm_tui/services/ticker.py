@@ -25,7 +25,7 @@ from crm_tui.db.schema.tickets import ticket_clock
 from crm_tui.domain.business_time import wall_instant
 from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.msg import msg
-from crm_tui.services import clocks, delivery, goal_reminders, policies, trade
+from crm_tui.services import clocks, delivery, goal_reminders, policies, task_watch, trade
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.core import Core
@@ -203,9 +203,6 @@ class Ticker:
 
     def _some_tasks(self, unit: Unit, done: Ticked) -> bool:
         """What is due on tasks: near due, overdue, behind, standing still (R-207, R-208)."""
-        # Loaded with the first task that is due: it brings all registers with it.
-        from crm_tui.services import task_watch
-
         ids = queries.due_tasks(unit.conn, unit.now, BATCH)
         watch = task_watch.Watch(unit, ids)
         for task_id in ids:
