@@ -16,6 +16,7 @@ from sqlalchemy import event, select
 from bench.generate import NOW
 from crm_tui import bootstrap
 from crm_tui.db.schema.tickets import ticket
+from crm_tui.domain import periods
 from crm_tui.services.facade import Services
 
 RUNS = 15
@@ -142,6 +143,37 @@ def long_customer(services: Services, rows: int) -> int:
     return made
 
 
+def panel(services: Services) -> dict[str, tuple[float, float]]:
+    """Seconds, and of the processor, for the panel of a month: kept, after edits, and made anew.
+
+    The edits are of days that are rolled up: a ticket closed weeks ago and an order of last year.
+    """
+    root = services.org.login("root")
+    month = periods.around("month", NOW.date() - periods.DAY)
+    figures = services.figures
+    found: dict[str, tuple[float, float]] = {}
+
+    def take(name: str, call: Callable[[], Any]) -> None:
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        call()
+        taken = time.perf_counter() - begin, time.process_time() - begin_cpu
+        found[name] = max(taken, found.get(name, taken))
+
+    take("panel_full", lambda: figures.refresh(actor=root))
+    take("panel_other", lambda: figures.panel(month, actor=root))
+    for _ in range(3):
+        take("panel", lambda: figures.panel(month, actor=root))
+    query = select(ticket.c.id, ticket.c.customer_id).where(ticket.c.state == "closed")
+    with services.core.engine.connect() as conn:
+        old = conn.execute(query.order_by(ticket.c.received_at.desc()).offset(50).limit(1)).one()
+    services.tickets.edit(old.id, {"kind": "suggestion"}, actor=root)
+    day = month.start.replace(year=month.start.year - 1)
+    order = {"customer_id": old.customer_id, "ordered_on": day, "amount_fen": 100}
+    services.registers.create("order", order, actor=root)
+    take("panel_edit", lambda: figures.panel(month, actor=root))
+    return found
+
+
 def bulk(services: Services, count: int = 500) -> tuple[float, float, int]:
     """Seconds, and of the processor, to change open tickets: rules, clocks, log and undo included.
 
@@ -170,11 +202,11 @@ from crm_tui import bootstrap
 from crm_tui.exchange.importing import run_import
 from crm_tui.i18n import render
 from crm_tui.services.facade import initialise
-folder = Path(sys.argv[1])
+folder, profile, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 services = bootstrap.open_services(str(folder / "i.db"), key_file=folder / "i.key", files=folder / "f")
 initialise(services, "root", "Root")
 begin, begin_cpu = time.perf_counter(), time.process_time()
-tally = run_import(services, "servicenow-events", folder / "events.csv",
+tally = run_import(services, profile, folder / name,
                    actor=services.org.login("root"), render=render, errors_to=None,
                    progress=lambda *a: None)
 # Not ru_maxrss: a child begins with the peak of whoever started it.
@@ -190,10 +222,29 @@ def import_events(folder: Path, rows: int = 100_000) -> tuple[float, float, floa
     It runs in a process of its own.
     """
     write_events(folder / "events.csv", rows)
+    return _imported(folder, "servicenow-events", "events.csv", rows)
+
+
+def import_orders(folder: Path, rows: int = 100_000) -> tuple[float, float, float]:
+    """The same of importing orders of 20,000 customers, one a row."""
+    with (folder / "orders.csv").open("w", encoding="utf-8") as out:
+        out.write("customer_id,date,quantity,amount\n")
+        for row in range(rows):
+            month, day = 1 + row % 12, 1 + row % 28
+            out.write(
+                f"{row // 5:06d},2019{month:02d}{day:02d},{1 + row % 9},{row}.{row % 100:02d}\n"
+            )
+    return _imported(folder, "cdnow", "orders.csv", rows)
+
+
+def _imported(folder: Path, profile: str, name: str, rows: int) -> tuple[float, float, float]:
     for old in folder.glob("i.*"):
         old.unlink()
     done = subprocess.run(
-        [sys.executable, "-c", IMPORT, str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", IMPORT, str(folder), profile, name],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     seconds, used, peak, read, refused = done.stdout.split()[-5:]
     if int(read) != rows or int(refused):
