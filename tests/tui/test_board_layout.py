@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 
 from crm_tui.domain.text import cell_width
 from crm_tui.services.work_dto import TaskCard
-from crm_tui.tui.widgets.board_layout import (
-    COLUMNS,
-    LANES,
-    BoardLayout,
-    Place,
-    card_line,
-    day,
-    due_piece,
-)
+from crm_tui.tui.widgets.board_cards import card_line, day, due_piece
+from crm_tui.tui.widgets.board_layout import COLUMNS, LANES, BoardLayout, Place
 from crm_tui.tui.widgets.lines import Piece
 from tests.tui.cards import TODAY, card
 

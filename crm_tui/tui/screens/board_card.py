@@ -15,7 +15,8 @@ from crm_tui.i18n import tr
 from crm_tui.services.work_dto import ProgressEntry, RiskView, TaskCard, TaskPage
 from crm_tui.tui.labels import department_label
 from crm_tui.tui.screens.records import Refused, Saved, allowed, field_of, record_form, word
-from crm_tui.tui.widgets.board_layout import COLUMNS, WARNINGS, column_label, due_piece
+from crm_tui.tui.widgets.board_cards import WARNINGS, due_piece
+from crm_tui.tui.widgets.board_layout import COLUMNS, column_label
 from crm_tui.tui.widgets.dialogs import Page
 from crm_tui.tui.widgets.form import LABEL_CELLS, FieldSpec, Form
 from crm_tui.tui.widgets.lines import Line, Piece, labelled, wrap

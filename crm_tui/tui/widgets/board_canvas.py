@@ -17,7 +17,8 @@ from crm_tui.domain.text import cut
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import TaskCard
 from crm_tui.tui import theme
-from crm_tui.tui.widgets.board_layout import COLUMNS, BoardLayout, Place, card_line
+from crm_tui.tui.widgets.board_cards import card_line
+from crm_tui.tui.widgets.board_layout import COLUMNS, BoardLayout, Place
 from crm_tui.tui.widgets.lines import Piece
 
 
