@@ -49,6 +49,8 @@ SPLIT_BY_CUSTOMER: Final[Mapping[str, str]] = {
 }
 OF_MOMENTS: Final = frozenset({"ticket", "clock", "answer"})
 """Sources whose marks are days in UTC; those of the others are dates."""
+OPEN_ENDED: Final = frozenset({"conversion", "referrals"})
+"""Measures of customers whose outcome may come after the window."""
 COHORTS: Final = "cohorts"
 MANY_DAYS: Final = 60
 """Stale days above which a measure is rolled up anew as a whole."""
@@ -128,8 +130,9 @@ def span(ctx: Context, measure: str, window: Window) -> str:
     start = "" if window.start is None else str(window.start)
     if measure == "customers":
         return f"{VERSION}"
-    end = f"{window.end} {ctx.today}" if measure == "conversion" else f"{window.end}"
-    zone = ctx.zone if measure == "conversion" else ""
+    end, zone = f"{window.end}", ""
+    if measure in OPEN_ENDED:
+        end, zone = f"{end} {ctx.today}", ctx.zone
     return f"{VERSION} {start} {end} {ctx.margin} {zone}"[:60]
 
 

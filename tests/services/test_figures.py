@@ -53,14 +53,6 @@ def filled(desk: Desk) -> None:
     root = desk.actor("root")
     desk.now -= timedelta(days=18)
     first, second = desk.customer(source_channel="fair"), desk.customer(name="B公司")
-    for day, customer_id, amount, cost in (
-        (date(2024, 5, 14), first, 100_000, 40_000),
-        (date(2024, 5, 20), first, 50_000, None),
-        (date(2024, 6, 2), second, 30_000, 10_000),
-        (date(2023, 9, 1), second, 70_000, None),
-    ):
-        data = {"customer_id": customer_id, "ordered_on": day, "amount_fen": amount}
-        desk.services.registers.create("order", {**data, "cost_fen": cost}, actor=root)
     for step in range(4):
         kind = ("complaint", "consultation")[step % 2]
         made = desk.fed_back(customer_id=first) if step == 3 else desk.accepted(kind=kind)
@@ -71,6 +63,14 @@ def filled(desk: Desk) -> None:
                 made, True, score=4, actor=desk.actor("ana"), channel="phone"
             ).one()
         desk.later(days=4)
+    for day, customer_id, amount, cost in (
+        (date(2024, 5, 14), first, 100_000, 40_000),
+        (date(2024, 5, 20), first, 50_000, None),
+        (date(2024, 6, 1), second, 30_000, 10_000),
+        (date(2023, 9, 1), second, 70_000, None),
+    ):
+        data = {"customer_id": customer_id, "ordered_on": day, "amount_fen": amount}
+        desk.services.registers.create("order", {**data, "cost_fen": cost}, actor=root)
     for answer, survey, high in ((5, "csat", 5), (3, "csat", 5), (9, "nps", 10), (2, "nps", 10)):
         desk.services.registers.create(
             "survey_answer",
