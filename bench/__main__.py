@@ -17,7 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import queries, screens
+from bench import board, queries, screens
 from bench.generate import generate
 from tests.e2e.terminal import Terminal
 
@@ -93,6 +93,13 @@ ROWS = (
     Row("bulk", "bulk of 500 tickets", "s", "2 s", fixed(2), 2),
     Row("import", "import of 100,000 ticket events", "s", "60 s", fixed(60)),
     Row("import_mb", "its peak memory", "MB", "500 MB", fixed(500), 0),
+    Row("orders", "import of 100,000 orders", "s", "60 s", fixed(60)),
+    Row("orders_mb", "its peak memory", "MB", "500 MB", fixed(500), 0),
+    Row("board_key", "board, 5,000 cards: cursor key to painted, p95", "ms",
+        "1.4 x bare Textual list", lambda r: 1.4 * r.bare_key),
+    Row("board_cpu", "board: processor time a cursor key", "ms", "4 ms", fixed(4)),
+    Row("board_move", "board, bytes: cursor move", "B", "350", fixed(350), 0),
+    Row("board_card", "board, bytes: moved card with its message", "B", "2,048", fixed(2048), 0),
     Row("rss", "memory with the queue open", "MB", "75 MB", fixed(75), 0),
 )  # fmt: skip
 
@@ -104,11 +111,16 @@ def measure(path: Path, size: int, folder: Path, *, with_import: bool) -> Result
     _services(results, path)
     say("screens")
     _screens(results, path, folder)
+    say("board")
+    results.figures |= board.measure(folder)
     if with_import:
         say("import")
         seconds, used, peak = queries.import_events(folder)
         results.figures |= {"import": seconds, "import_mb": peak}
         results.cpu["import"] = used * 1000
+        seconds, used, peak = queries.import_orders(folder)
+        results.figures |= {"orders": seconds, "orders_mb": peak}
+        results.cpu["orders"] = used * 1000
     return results
 
 
@@ -257,7 +269,7 @@ def processor(found: dict[str, Results]) -> list[str]:
         "|---|" + "---:|" * len(found),
     ]
     measured = ("queue", "filter", "find", "ticket", "profile", "counts", "panel", "panel_edit")
-    for name in (*measured, "panel_other", "panel_full", "bulk", "import"):
+    for name in (*measured, "panel_other", "panel_full", "bulk", "import", "orders"):
         cells = [f"{r.cpu[name]:,.1f}" if name in r.cpu else "" for r in found.values()]
         lines.append(f"| {titles[name]} | {' | '.join(cells)} |")
     return lines

@@ -60,7 +60,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun("product", "registers", N_("products and services")),
     Noun("interaction", "registers", N_("contacts with customers")),
     Noun("requirement", "registers", N_("what customers need")),
-    Noun("goal", "registers", N_("goals of the improvement programme")),
+    Noun("goal", "goals", N_("goals of the improvement programme")),
     Noun("task", "tasks", N_("tasks across departments")),
     Noun("risk", "tasks", N_("risk cases of tasks")),
     Noun("survey", "surveys", N_("answers to surveys")),

@@ -7,6 +7,7 @@ from crm_tui.domain.msg import N_, Msg
 
 ACTS: Final[Mapping[str, str]] = {
     "acknowledged": N_("acknowledged"),
+    "activated": N_("activated"),
     "activity": N_("activity"),
     "approval_requested": N_("approval requested"),
     "approval_withdrawn": N_("proposal withdrawn"),
@@ -41,6 +42,7 @@ ACTS: Final[Mapping[str, str]] = {
     "imported": N_("imported"),
     "linked": N_("linked"),
     "managers_named": N_("managers named"),
+    "measured": N_("measured"),
     "member_added": N_("member added"),
     "merged": N_("merged"),
     "merged_away": N_("merged away"),
@@ -66,6 +68,7 @@ ACTS: Final[Mapping[str, str]] = {
     "result_fed_back": N_("result told to the customer"),
     "result_told": N_("result told to the customer"),
     "revealed": N_("masked value revealed"),
+    "reviewed": N_("reviewed"),
     "revived": N_("counted again"),
     "routed": N_("routed"),
     "satisfied": N_("customer satisfied"),

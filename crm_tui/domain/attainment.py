@@ -3,6 +3,7 @@
 Exact decimals throughout; a figure that has no meaning is None and is shown as ``n/a``, never as zero.
 """
 
+import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -19,6 +20,16 @@ MISMATCH: Final = Decimal("0.5")
 AT_RISK: Final = Decimal("0.10")
 OFF_TRACK: Final = Decimal("0.30")
 """Shares by which progress may lag behind the time that has passed (R-191)."""
+
+
+_AIM: Final = re.compile(
+    r"(?P<way>降|下降|减少?|缩短|提高|提升|增加?|上升|升|lower|reduce|cut|raise|increase)"
+    r"(?:低|少|高)?\s*(?P<to>至|到|to)?\s*(?:by)?\s*(?P<number>\d{1,15}(?:\.\d{1,10})?)\s*"
+    r"(?P<unit>%|％|个?百分点|个?点|分|points?|pt)?",
+    re.IGNORECASE,
+)
+_DOWN: Final = ("降", "下", "减", "缩", "lower", "reduce", "cut")
+_PERCENT: Final = ("%", "％")
 
 
 class Standing(StrEnum):
@@ -55,6 +66,22 @@ def resolved_target(mode: GoalMode, baseline: Decimal, amount: Decimal) -> Decim
     if mode is GoalMode.CHANGE_POINTS:
         return baseline + amount
     return amount
+
+
+def aim_in_words(text: str) -> tuple[GoalMode, Decimal] | None:
+    """The aim that words say: 「降低15%」 a change of -15 percent, 「降至15%」 the value 15 (D-02).
+
+    A change without a percent sign is one by points. None where the words say no aim.
+    """
+    found = _AIM.fullmatch(text.strip())
+    if found is None:
+        return None
+    number = Decimal(found["number"])
+    if found["to"]:
+        return GoalMode.REACH, number
+    signed = -number if found["way"].lower().startswith(_DOWN) else number
+    by_percent = found["unit"] in _PERCENT
+    return (GoalMode.CHANGE_PERCENT if by_percent else GoalMode.CHANGE_POINTS), signed
 
 
 def attainment(way: GoalDirection, target: Decimal, current: Decimal | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import insert, select
 
@@ -10,7 +11,7 @@ from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.system import meta
 from crm_tui.services import clocks, contact_log, kinds, org, policies, task_watch, trade
-from crm_tui.services.actor import SYSTEM
+from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.audit import AuditService
 from crm_tui.services.closing import ClosingService
 from crm_tui.services.contacts import ContactService
@@ -18,6 +19,7 @@ from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
 from crm_tui.services.figures import FigureService
 from crm_tui.services.find import FindService
+from crm_tui.services.goals import GoalService
 from crm_tui.services.imports import ImportService
 from crm_tui.services.intake import IntakeService
 from crm_tui.services.kinds import KindService
@@ -77,6 +79,7 @@ class Services:
     tools: TicketToolService
     figures: FigureService
     surveys: SurveyService
+    goals: GoalService
     tasks: TaskService
     risks: RiskService
 
@@ -114,6 +117,14 @@ def wire(core: Core) -> Services:
     customers = CustomerService(core)
     tickets = TicketService(core)
     registers = RegisterService(core)
+    figures = FigureService(core)
+
+    def figure_value(
+        figure_id: str, *, as_of: datetime, segment: str | None, actor: Actor
+    ) -> Decimal | None:
+        return figures.value(figure_id, actor=actor, as_of=as_of, segment=segment).value
+
+    goals = GoalService(core, figure_value)
     return Services(
         core=core,
         org=OrgService(core),
@@ -128,7 +139,7 @@ def wire(core: Core) -> Services:
         undo=UndoService(core),
         audit=AuditService(core),
         policies=PolicyService(core),
-        ticker=Ticker(core, messages),
+        ticker=Ticker(core, messages, goals),
         views=TicketViews(core),
         find=FindService(core, contacts),
         registers=registers,
@@ -142,8 +153,9 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
-        figures=FigureService(core),
+        figures=figures,
         surveys=SurveyService(core),
+        goals=goals,
         tasks=TaskService(core),
         risks=RiskService(core),
     )

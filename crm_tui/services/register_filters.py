@@ -1,6 +1,6 @@
 """The filter language on any register, its keys taken from the description of the kind (ux.md 3.5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -58,8 +58,13 @@ def completions(kind: Kind, text: str) -> list[str]:
 
 def compiled(unit: Unit, kind: Kind, table: Table, text: str) -> list[Condition]:
     """The conditions of a filter; raises `FilterError` with the column at fault."""
+    return conditions(unit, kind, table, parse(text, keys_of(kind)).terms)
+
+
+def conditions(unit: Unit, kind: Kind, table: Table, terms: Sequence[Term]) -> list[Condition]:
+    """The conditions of terms whose keys are fields of the kind."""
     found: list[Condition] = []
-    for term in parse(text, keys_of(kind)).terms:
+    for term in terms:
         try:
             found.append(_term(unit, kind, table, term))
         except DomainError as error:

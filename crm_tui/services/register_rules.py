@@ -92,6 +92,10 @@ def saved(
         delivery.saved(unit, record_id)
     elif name == "interaction":
         clarification.saved(unit, record_id)
+    elif name == "goal":
+        from crm_tui.services import goal_points
+
+        goal_points.saved(unit, record_id)
     elif name == "task":
         from crm_tui.services import task_write
 
@@ -254,6 +258,12 @@ def _contract(unit: Unit, values: Mapping[str, Any]) -> None:
     delivery.check(values)
 
 
+def _goal(unit: Unit, values: Mapping[str, Any]) -> None:
+    from crm_tui.services import goal_rules
+
+    goal_rules.check(unit, values)
+
+
 def _risk_case(unit: Unit, values: Mapping[str, Any]) -> None:
     """Refuse a second open case of a task (R-209)."""
     from crm_tui.db.schema.registers import TABLES
@@ -289,6 +299,7 @@ _CHECKS: dict[str, Check] = {
     "order": _order,
     "survey_answer": _survey_answer,
     "risk_case": _risk_case,
+    "goal": _goal,
 }
 """Rules that need more than the record itself."""
 

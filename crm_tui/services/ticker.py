@@ -25,11 +25,12 @@ from crm_tui.db.schema.tickets import ticket_clock
 from crm_tui.domain.business_time import wall_instant
 from crm_tui.domain.errors import Unavailable
 from crm_tui.domain.msg import msg
-from crm_tui.services import clocks, delivery, policies, trade
+from crm_tui.services import clocks, delivery, goal_reminders, policies, trade
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.core import Core
 from crm_tui.services.effects import Effect, What, plan
+from crm_tui.services.goals import GoalService
 from crm_tui.services.lifecycle import back_to_work, escalate
 from crm_tui.services.messages import MessageService
 from crm_tui.services.ticket_views import NOTE_BY
@@ -80,14 +81,16 @@ class _Due:
     tracking: date | None = None
     tasks: bool = False
     purchases: bool = False
+    goals: goal_reminders.Due | None = None
 
 
 class Ticker:
     """Runs inside any open screen, as `crm-tui worker`, or from cron as `crm-tui tick`."""
 
-    def __init__(self, core: Core, messages: MessageService) -> None:
+    def __init__(self, core: Core, messages: MessageService, goals: GoalService) -> None:
         self._core = core
         self._messages = messages
+        self._goals = goals
 
     def tick(self, owner: str) -> Ticked:
         """Do everything that is due now, if ``owner`` gets or holds the lease."""
@@ -110,6 +113,10 @@ class Ticker:
         after: int | None = 0 if due.purchases else None
         while after is not None and done.leader:
             after = self._age(owner, done, after)
+        if due.goals:
+            goal_reminders.work_off(
+                due.goals, self._goals, lambda work: self._step(owner, done, work)
+            )
         return done
 
     def release(self, owner: str) -> None:
@@ -130,14 +137,16 @@ class Ticker:
             return _Due(held=True)
         conn, now = unit.conn, unit.now
         data = row["data"] if row is not None else {}
+        waiting = queries.waiting(conn, now)
         return _Due(
             held=False,
-            outbox=queries.outbox_due(conn, now),
-            tickets=queries.tickets_due(conn, now),
-            tasks=queries.tasks_due(conn, now),
+            outbox=waiting.outbox,
+            tickets=waiting.tickets,
+            tasks=waiting.tasks,
             contracts=tuple(queries.undelivered(conn, delivery.local_day(unit, now))),
             tracking=self._day_to_track(unit, data.get(TRACKED)),
             purchases=trade.aging_due(unit),
+            goals=goal_reminders.look(unit),
         )
 
     def _step(self, owner: str, done: Ticked, work: Any) -> bool:

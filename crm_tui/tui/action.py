@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from typing import Final
 
 TICKETS: Final = ("queue", "ticket", "profile")
+PLANS: Final = ("board", "timeline")
+"""The canvases of tasks."""
 FIGURES: Final = ("figures", "figure_rows")
 LISTS: Final = (
-    *("queue", "customers", "board", "timeline", "inbox", "profile", "register"),
+    *("queue", "customers", "inbox", "profile", "register", "goals"),
+    *PLANS,
     *FIGURES,
 )
-ORDERED: Final = ("queue", "customers", "board", "register")
+ORDERED: Final = ("queue", "customers", "board", "register", "goals")
 FILTERED: Final = (*ORDERED, "timeline")
-VIEWED: Final = ("queue", "board", "timeline", "inbox", "profile", "register")
-MARKED: Final = ("queue", "board", "timeline")
-MADE: Final = ("queue", "customers", "board", "timeline", "profile", "register")
+VIEWED: Final = ("queue", "inbox", "profile", "register", "goals", *PLANS)
+MARKED: Final = ("queue", *PLANS)
+MADE: Final = ("queue", "customers", "profile", "register", "goals", *PLANS)
 """The lists whose rows are made by people and have numbers of their own."""
 
 

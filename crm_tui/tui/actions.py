@@ -8,6 +8,7 @@ from crm_tui.tui import (
     actions_desk,
     actions_everywhere,
     actions_figures,
+    actions_goals,
     actions_timeline,
 )
 from crm_tui.tui.action import Action as Action
@@ -19,6 +20,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *actions_figures.ACTIONS,
     *actions_contacts.ACTIONS,
     *actions_timeline.ACTIONS,
+    *actions_goals.ACTIONS,
 )
 """Every action of the program."""
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import TICKETS, Action
+from crm_tui.tui.action import PLANS, TICKETS, Action
 from crm_tui.tui.action import action as _a
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -108,7 +108,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "e",
         N_("edit"),
         N_("Edit the fields"),
-        ("queue", "ticket", "customers", "board", "timeline", "profile", "register"),
+        ("queue", "ticket", "customers", "profile", "register", "goals", *PLANS),
         danger="undoable",
     ),
     _a(
@@ -190,7 +190,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _a("next", "J", N_("next"), N_("Next ticket of the list"), ("ticket",), hint=7),
     _a("previous", "K", N_("previous"), N_("Previous ticket of the list"), ("ticket",)),
-    _a("info", "i", N_("info"), N_("Show or hide fields and clocks"), ("ticket", "queue"), hint=8),
+    _a(
+        "info",
+        "i",
+        N_("info"),
+        N_("Show or hide fields and clocks"),
+        ("ticket", "queue", "goals"),
+        hint=8,
+    ),
     _a("process", "", N_("process"), N_("Stages, who is responsible and by when")),
     _a("explain", "I", N_("why"), N_("Why each clock is due when it is"), ("ticket",)),
     _a("breached", "exclamation_mark", N_("late only"), N_("Show only late tickets"), ("queue",)),
@@ -285,7 +292,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "H",
         N_("history"),
         N_("Who changed what and when"),
-        ("customers", "profile", "register"),
+        ("customers", "profile", "register", "goals"),
     ),
     # Registers
     _a(
@@ -293,10 +300,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Z",
         N_("archive"),
         N_("Take the record off the list"),
-        ("register",),
+        ("register", "goals"),
         danger="undoable",
     ),
-    _a("archived", "z", N_("archived"), N_("Show archived records or current ones"), ("register",)),
+    _a(
+        "archived",
+        "z",
+        N_("archived"),
+        N_("Show archived records or current ones"),
+        ("register", "goals"),
+    ),
     # Inbox
     _a(
         "inbox.acknowledge",

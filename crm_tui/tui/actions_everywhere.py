@@ -125,7 +125,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         N_("view"),
         N_("Show a view, or save, pin, share or remove one"),
-        MARKED,
+        (*MARKED, "goals"),
         argument="view",
     ),
     _a(

@@ -255,22 +255,19 @@ def _setting(screen: "BaseScreen", text: str) -> list[str]:
     return _begins(SETTINGS, text)
 
 
+def _named(screen: "BaseScreen") -> "NamedViews":
+    from crm_tui.tui.screens.named_views import NamedViews
+
+    if not isinstance(screen, NamedViews):
+        raise ValidationError(msg("This list has no views by name"), code="bad_argument")
+    return screen
+
+
 def _queue(screen: "BaseScreen") -> "QueueScreen":
     from crm_tui.tui.screens.queue import QueueScreen
 
     if not isinstance(screen, QueueScreen):
         raise ValidationError(msg("This works in the queue only"), code="bad_argument")
-    return screen
-
-
-def _named(screen: "BaseScreen") -> "NamedViews":
-    from crm_tui.tui.screens.named_views import NamedViews
-
-    if not isinstance(screen, NamedViews):
-        raise ValidationError(
-            msg("This works in the queue, on the board and on the timeline only"),
-            code="bad_argument",
-        )
     return screen
 
 

@@ -63,8 +63,8 @@ SAME: Final = {
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
 SCOPES = (
-    *("queue", "ticket", "customers", "board", "timeline", "profile", "inbox", "register"),
-    *("figures", "figure_rows"),
+    *("queue", "ticket", "customers", "board", "timeline", "goals", "profile", "inbox"),
+    *("register", "figures", "figure_rows"),
 )
 
 

@@ -34,6 +34,7 @@ MAINS: Final[tuple[Main, ...]] = (
     Main("4", N_("Timeline"), "timeline", "timeline_screen", "TimelineScreen"),
     Main("5", N_("KPI"), "figures", "figures", "FiguresScreen"),
     Main("6", N_("Inbox"), "inbox", "inbox", "InboxScreen"),
+    Main("7", N_("Goals"), "goals", "goals", "GoalsScreen"),
 )
 """In the order of their keys."""
 

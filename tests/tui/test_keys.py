@@ -20,6 +20,7 @@ WAYS = {
     "board": ("3",),
     "profile": ("2", "enter"),
     "timeline": ("4",),
+    "goals": ("7",),
     "inbox": ("6",),
     "register": ("9", "o"),
     "figures": ("5",),
@@ -108,6 +109,7 @@ def _screens(kind: type[BaseScreen]) -> list[type[BaseScreen]]:
     import crm_tui.tui.screens.board
     import crm_tui.tui.screens.customers
     import crm_tui.tui.screens.figures
+    import crm_tui.tui.screens.goals
     import crm_tui.tui.screens.inbox
     import crm_tui.tui.screens.profile
     import crm_tui.tui.screens.register

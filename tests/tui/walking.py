@@ -67,6 +67,7 @@ PLACES: Final = (
     *(("1",), ("1", "enter"), ("2",), ("2", "enter"), ("6",), ("1", "n"), ("2", "n"), ("1", "/")),
     *(("3",), ("3", "enter"), ("3", "n"), ("3", "W", "d"), ("3", "V", "E"), ("1", "b")),
     *(("4",), ("4", "j", "enter"), ("4", "plus"), ("4", "exclamation_mark"), ("4", "n")),
+    *(("7",), ("7", "i"), ("7", "enter"), ("7", "n")),
     *(("9", letter) for _, letter in REGISTERS),
     *(("5",), ("5", "enter"), ("5", "b", "1"), ("5", "v", "1"), ("5", "v", "3")),
     *(("1", "enter", "r"), ("1", "enter", "c"), ("ctrl+p",), ("colon",), ("question_mark",)),
@@ -231,9 +232,8 @@ class Walk:
             ids = [row.id for row in listing.rows]
             assert len(ids) == len(set(ids)), self.wrong(f"a row twice: {ids}")
             assert not ids or 0 <= listing.at < len(ids), self.wrong("the cursor is on no row")
-
-        for canvas in screen.query(BoardCanvas):
-            assert (canvas.current is None) == (not canvas.board.cards), self.wrong("no card")
+        for board in screen.query(BoardCanvas):
+            assert (board.current is None) == (not board.board.cards), self.wrong("no card")
 
     async def refreshed(self, app: CrmApp, pilot: Pilot[None]) -> None:
         """After a look at what changed, the queue shows what the store has."""

@@ -1,6 +1,7 @@
 """What hangs on tasks and goals: dependencies, limits of the board, measured points."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -64,5 +65,7 @@ goal_point = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("by_id", Integer, ForeignKey("staff.id")),
     Column("at", UtcDateTime, nullable=False),
+    # Undone: the point stays and counts no more.
+    Column("struck", Boolean, nullable=False, default=False),
     Index("ix_goal_point_goal", "goal_id", "day", "id"),
 )

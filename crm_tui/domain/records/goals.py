@@ -1,16 +1,20 @@
 """Goals of the improvement programme (R-176 to R-192, template 4)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from crm_tui.domain.attainment import aim_in_words, resolved_target
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records.base import Kind, Meta, Record
 from crm_tui.domain.records.common import OwnerId
 from crm_tui.domain.records.enums import GoalDirection, GoalMode, GoalState
+from crm_tui.domain.records.problem import Problem
+from crm_tui.domain.records.values import to_decimal
 from crm_tui.domain.terms import Segment
 
 Evidence = Field(max_length=2000)
@@ -135,11 +139,24 @@ class Goal(Record):
     )
 
 
-def deadline_from_review(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Template 4 has a review date only: it is the deadline until another is given."""
-    if data.get("deadline_on") or not data.get("review_on"):
-        return data
-    return {**data, "deadline_on": data["review_on"]}
+def completed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What template 4 leaves to its reader.
+
+    It has a review date only: that is the deadline until another is given. A target in words is the
+    change that it says: 「降低15%」 of 20 is a change of -15 percent, to 17 (D-02).
+    """
+    found = dict(data)
+    if not found.get("deadline_on") and found.get("review_on"):
+        found["deadline_on"] = found["review_on"]
+    target = found.get("target")
+    aim = aim_in_words(target) if isinstance(target, str) else None
+    if aim is not None:
+        with suppress(Problem):
+            mode, amount = aim
+            found["target"] = resolved_target(mode, to_decimal(found.get("baseline")), amount)
+            found["mode"] = mode.value
+            found["change"] = None if mode is GoalMode.REACH else amount
+    return found
 
 
 KINDS = (
@@ -164,7 +181,7 @@ KINDS = (
         group_fields=("state", "segment", "owner_id", "plan_year"),
         register=True,
         write_role="lead",
-        prepare=deadline_from_review,
+        prepare=completed,
         title_field="objective",
     ),
 )

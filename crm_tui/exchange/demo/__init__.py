@@ -12,6 +12,7 @@ from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import msg
 from crm_tui.exchange.demo.customers import make_customers
 from crm_tui.exchange.demo.desk import SEED, Desk, Said
+from crm_tui.exchange.demo.goals import make_goals
 from crm_tui.exchange.demo.histories import make_histories
 from crm_tui.exchange.demo.live import LIVE, make_live
 from crm_tui.exchange.demo.people import make_staff
@@ -63,6 +64,7 @@ def build(
     say(msg("Demo: the last days"))
     make_live(desk)
     make_follow_ups(desk)
+    make_goals(desk)
     services.ticker.tick("demo")
     services.ticker.release("demo")
 

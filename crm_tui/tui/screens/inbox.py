@@ -12,6 +12,7 @@ from crm_tui.domain.msg import N_, Msg
 from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import clock_label, moment
 from crm_tui.tui.screens.base import BaseScreen
+from crm_tui.tui.screens.goals import open_goal
 from crm_tui.tui.screens.records import record_form
 from crm_tui.tui.widgets.dateprompt import ask_due
 from crm_tui.tui.widgets.dialogs import Menu, Option
@@ -37,6 +38,7 @@ KINDS: Final = {
     "improvement": N_("Improvement"),
     "delivered": N_("Delivery"),
     "follow_up": N_("Follow-up"),
+    "goal_review": N_("Goal"),
     "merged": N_("Merged"),
 }
 KIND_ROLES: Final = {
@@ -69,7 +71,7 @@ VIEWS: Final[tuple[tuple[str, tuple[str, ...] | None], ...]] = (
             "approval_decided",
         ),
     ),
-    (N_("follow-ups due"), ("follow_up", "delivered")),
+    (N_("follow-ups due"), ("follow_up", "delivered", "goal_review")),
     (N_("no note today"), UNTRACKED),
 )
 """Views with the kinds they show; None is all. Two show what waits itself, told of or not."""
@@ -329,6 +331,8 @@ class InboxScreen(BaseScreen):
             self.crm.open_ticket(key, list(dict.fromkeys(siblings)))
         elif kind == "customer":
             self.crm.open_customer(key)
+        elif kind == "goal":
+            open_goal(self.crm, key)
         else:
             self._open_record(kind, key)
 

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("struck", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_goal_point_by_id_staff")),
         sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_point_goal_id_goal")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_goal_point")),
