@@ -82,7 +82,14 @@ MARKS: Final = (
         "customer",
         "customer",
         customers=("id",),
-        beside=("segment", "service_tier", "lifecycle_stage", "created_at", "archived"),
+        beside=(
+            "segment",
+            "service_tier",
+            "lifecycle_stage",
+            "source_channel",
+            "created_at",
+            "archived",
+        ),
     ),
     Mark(
         "interaction",

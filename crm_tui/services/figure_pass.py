@@ -159,7 +159,7 @@ def _customers(unit: Unit, ctx: Context) -> Iterator[tuple[int, _Customer]]:
         .order_by(order.c.customer_id, order.c.ordered_on)
     )
     seen: set[int] = set()
-    rows = unit.conn.execution_options(yield_per=20_000).execute(query)
+    rows = unit.conn.execute(query, execution_options={"yield_per": 20_000})
     for customer_id, its in groupby(rows, key=lambda r: int(r[0])):
         seen.add(customer_id)
         one = _Customer(agreed=agreed.get(customer_id, ()), left=left.get(customer_id, ()))

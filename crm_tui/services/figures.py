@@ -19,7 +19,8 @@ from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.figure_labels import labels
 from crm_tui.services.figure_reading import Reading, context
-from crm_tui.services.figure_rollup import forget, refresh, wanted
+from crm_tui.services.figure_renewal import forget, refresh
+from crm_tui.services.figure_rollup import wanted
 from crm_tui.services.figures_dto import Breakdown, Figure, FigureRows, Grid, Panel, Part
 from crm_tui.services.permissions import has_role, need_role
 from crm_tui.services.unit import Unit

@@ -1,12 +1,15 @@
 """Figures of the service desk on their acceptance checks (R-241 to R-250, D-11, D-22, D-23)."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from crm_tui.db.engine import open_engine
 from crm_tui.domain import kpi, periods
 from crm_tui.domain.errors import NotFound, PermissionDenied, ValidationError
+from crm_tui.services.figures import FigureService
 from crm_tui.services.figures_dto import Figure
 from tests.services.conftest import Desk
 
@@ -53,14 +56,6 @@ def filled(desk: Desk) -> None:
     root = desk.actor("root")
     desk.now -= timedelta(days=18)
     first, second = desk.customer(source_channel="fair"), desk.customer(name="B公司")
-    for day, customer_id, amount, cost in (
-        (date(2024, 5, 14), first, 100_000, 40_000),
-        (date(2024, 5, 20), first, 50_000, None),
-        (date(2024, 6, 2), second, 30_000, 10_000),
-        (date(2023, 9, 1), second, 70_000, None),
-    ):
-        data = {"customer_id": customer_id, "ordered_on": day, "amount_fen": amount}
-        desk.services.registers.create("order", {**data, "cost_fen": cost}, actor=root)
     for step in range(4):
         kind = ("complaint", "consultation")[step % 2]
         made = desk.fed_back(customer_id=first) if step == 3 else desk.accepted(kind=kind)
@@ -71,6 +66,14 @@ def filled(desk: Desk) -> None:
                 made, True, score=4, actor=desk.actor("ana"), channel="phone"
             ).one()
         desk.later(days=4)
+    for day, customer_id, amount, cost in (
+        (date(2024, 5, 14), first, 100_000, 40_000),
+        (date(2024, 5, 20), first, 50_000, None),
+        (date(2024, 6, 1), second, 30_000, 10_000),
+        (date(2023, 9, 1), second, 70_000, None),
+    ):
+        data = {"customer_id": customer_id, "ordered_on": day, "amount_fen": amount}
+        desk.services.registers.create("order", {**data, "cost_fen": cost}, actor=root)
     for answer, survey, high in ((5, "csat", 5), (3, "csat", 5), (9, "nps", 10), (2, "nps", 10)):
         desk.services.registers.create(
             "survey_answer",
@@ -165,3 +168,44 @@ def test_a_period_to_come_and_a_moment_before_any_data_have_no_rates(desk: Desk)
     before = value(desk, "csat", JUNE, as_of=datetime(2001, 1, 1, tzinfo=desk.now.tzinfo))
     assert (before.value, before.rows, before.previous) == (None, 0, None)
     assert value(desk, "arrivals", periods.around("month", date(1900, 1, 1))).rows == 0
+
+
+def test_who_may_not_write_reads_the_same(desk: Desk) -> None:
+    filled(desk)
+    root, period = desk.actor("root"), periods.around("month", date(2024, 5, 1))
+    engine = open_engine(desk.core.engine.url, read_only=True)
+    core = replace(desk.core, engine=engine, before_commit=[], cache={})
+    expected = desk.services.figures.panel(period, actor=root)
+    desk.services.registers.create(
+        "order",
+        {"customer_id": 1, "ordered_on": date(2024, 5, 2), "amount_fen": 700, "cost_fen": 1},
+        actor=root,
+    )
+    # What the order made stale is not renewed, and counts.
+    found = FigureService(core).panel(period, actor=root)
+    before = {f.id: f.value for f in expected.figures}
+    after = {f.id: f.value for f in found.figures}
+    assert after["contribution"] == (before["contribution"] or 0) + 7
+    assert found.figures == desk.services.figures.panel(period, actor=root).figures
+    engine.dispose()
+
+
+def test_figures_within_a_transaction_see_what_it_wrote(desk: Desk) -> None:
+    filled(desk)
+    root, period = desk.actor("root"), periods.around("month", date(2024, 5, 1))
+    before = value(desk, "contribution", period).value
+    with desk.core.together(root):
+        data = {"customer_id": 1, "ordered_on": date(2024, 5, 2), "amount_fen": 900, "cost_fen": 1}
+        desk.services.registers.create("order", data, actor=root)
+        assert value(desk, "contribution", period).value == (before or 0) + 9
+
+
+def test_everything_is_rolled_up_anew(desk: Desk) -> None:
+    filled(desk)
+    figures, root = desk.services.figures, desk.actor("root")
+    period = periods.around("month", date(2024, 5, 1))
+    before = figures.panel(period, actor=root)
+    with pytest.raises(PermissionDenied):
+        figures.refresh(actor=desk.actor("head"))
+    figures.refresh(actor=root)
+    assert figures.panel(period, actor=root) == before

@@ -189,6 +189,20 @@ def test_prospects_that_became_buyers(desk: Desk) -> None:
         assert sum(p.denominator or 0 for p in split) == 50
 
 
+@pytest.mark.req("R-254")
+def test_referrals_that_bought(desk: Desk) -> None:
+    sent = [
+        desk.customer(lifecycle_stage="prospect", source_channel=s) for s in ("转介绍", "Referral")
+    ]
+    desk.customer(lifecycle_stage="prospect", source_channel="fair")
+    assert value(desk, "referrals", JUNE).value == 0
+    orders(desk, (sent[0], date(2024, 6, 3), 100, 1))
+    figure = value(desk, "referrals", JUNE)
+    assert row(figure.value, figure.denominator) == (50, 2)
+    desk.services.customers.change(sent[1], {"source_channel": "web"}, actor=desk.actor("root"))
+    assert value(desk, "referrals", JUNE).value == 100
+
+
 @pytest.mark.req("R-237", "R-238")
 def test_lifetime_value_historical_projected_and_ranked(desk: Desk) -> None:
     ids = customers(desk, 3)

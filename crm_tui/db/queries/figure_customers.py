@@ -24,6 +24,7 @@ from crm_tui.db.figure_marks import BUCKET_BITS
 from crm_tui.db.queries.figures import Context, Dim, Expr, Measure, Rows, Window
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.registers import TABLES
+from crm_tui.domain.kpi.value import REFERRED
 from crm_tui.domain.periods import DAY, Period, add_months, shifted
 
 order: Final = TABLES["order"]
@@ -206,6 +207,14 @@ def _margin(ctx: Context, window: Window) -> Rows:
 
 
 def _conversion(ctx: Context, window: Window) -> Rows:
+    return _converted(ctx, window)
+
+
+def _referrals(ctx: Context, window: Window) -> Rows:
+    return _converted(ctx, window, func.lower(customer.c.source_channel).in_(REFERRED))
+
+
+def _converted(ctx: Context, window: Window, *where: Expr) -> Rows:
     start, end = _bounds(window)
     first = (
         select(func.min(order.c.ordered_on))
@@ -222,6 +231,7 @@ def _conversion(ctx: Context, window: Window) -> Rows:
         customer.c.archived.is_(False),
         customer.c.created_at >= ctx.midnight(start),
         customer.c.created_at < ctx.midnight(end + DAY),
+        *where,
         *in_bucket(customer.c.id, ctx),
     )
     lead = added.subquery("lead")
@@ -383,6 +393,7 @@ MEASURES: Final = (
     _of("clv", _clv),
     _of("margin", _margin),
     _of("conversion", _conversion),
+    _of("referrals", _referrals),
     _of("customers", _customers),
     Measure("sales", ("order",), _sales, source="order"),
     Measure("unpriced", ("order",), _unpriced, source="order"),

@@ -9,6 +9,8 @@ OF_CUSTOMERS: Final = ("tier", "segment", "person", "channel")
 FEN: Final = ONE / HUNDRED
 MARGIN: Final = ONE / YUAN_UNITS
 POINTS: Final = ONE / POINT_UNITS
+REFERRED: Final = ("referral", "partner referral", "转介绍", "推荐", "客户推荐", "老客户推荐")
+"""Sources of customers, in lower case, that mean that somebody sent them (R-254)."""
 
 FIGURES: Final = (
     Spec(
@@ -57,6 +59,22 @@ FIGURES: Final = (
         measure="conversion",
         dimensions=("channel", "campaign", "tier", "segment", "person"),
         references=("R-236",),
+    ),
+    Spec(
+        id="referrals",
+        name=N_("Conversion of referrals"),
+        group="value",
+        unit="percent",
+        direction="higher",
+        formula=N_(
+            "Conversion of prospects, of those whose source says that another customer or a partner "
+            "sent them: referral, partner referral, 转介绍, 推荐, 客户推荐, 老客户推荐"
+        ),
+        numerator=N_("first orders"),
+        denominator=N_("referrals"),
+        measure="referrals",
+        dimensions=("channel", "campaign", "tier", "segment", "person"),
+        references=("R-254",),
     ),
     Spec(
         id="clv",
