@@ -136,7 +136,7 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
         ("满意度", *map(Decimal, (75, 90, 87, 97)), date(2024, 7, 1)),
         ("流失率", *map(Decimal, (20, 15, 17, 85)), date(2024, 6, 30)),
     }
-    page = registers.page("task", actor=root).rows
+    page = registers.page("task", actor=root, limit=500).rows
     assert {
         (
             r.values["number"],
@@ -146,6 +146,7 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
             r.values["status"],
         )
         for r in page
+        if r.source == "template"
     } == {
         (
             "XZ2024001",
@@ -156,7 +157,6 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
         ),
         ("XZ2024002", "优化售后响应流程", "service, technology", date(2024, 6, 15), "done"),
     }
-    assert len(page) == 2
 
 
 # Numbers
