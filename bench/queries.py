@@ -16,6 +16,7 @@ from sqlalchemy import event, select
 from bench.generate import NOW
 from crm_tui import bootstrap
 from crm_tui.db.schema.tickets import ticket
+from crm_tui.domain import periods
 from crm_tui.services.facade import Services
 
 RUNS = 15
@@ -140,6 +141,37 @@ def long_customer(services: Services, rows: int) -> int:
         for number in range(rows):
             unit.log("customer", made, "noted", reason=f"entry {number}", customer_id=made)
     return made
+
+
+def panel(services: Services) -> dict[str, tuple[float, float]]:
+    """Seconds, and of the processor, for the panel of a month: kept, after edits, and made anew.
+
+    The edits are of days that are rolled up: a ticket closed weeks ago and an order of last year.
+    """
+    root = services.org.login("root")
+    month = periods.around("month", NOW.date() - periods.DAY)
+    figures = services.figures
+    found: dict[str, tuple[float, float]] = {}
+
+    def take(name: str, call: Callable[[], Any]) -> None:
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        call()
+        taken = time.perf_counter() - begin, time.process_time() - begin_cpu
+        found[name] = max(taken, found.get(name, taken))
+
+    take("panel_full", lambda: figures.refresh(actor=root))
+    take("panel_other", lambda: figures.panel(month, actor=root))
+    for _ in range(3):
+        take("panel", lambda: figures.panel(month, actor=root))
+    query = select(ticket.c.id, ticket.c.customer_id).where(ticket.c.state == "closed")
+    with services.core.engine.connect() as conn:
+        old = conn.execute(query.order_by(ticket.c.received_at.desc()).offset(50).limit(1)).one()
+    services.tickets.edit(old.id, {"kind": "suggestion"}, actor=root)
+    day = month.start.replace(year=month.start.year - 1)
+    order = {"customer_id": old.customer_id, "ordered_on": day, "amount_fen": 100}
+    services.registers.create("order", order, actor=root)
+    take("panel_edit", lambda: figures.panel(month, actor=root))
+    return found
 
 
 def bulk(services: Services, count: int = 500) -> tuple[float, float, int]:

@@ -41,9 +41,12 @@ class Given:
     delivered: bool = False
     due_on: date | None = None
     reason: str = ""
+    by_file: bool = False
+    """A file tells what happened elsewhere: no rule stands against it, and nobody confirms it."""
 
 
 NOTHING: Final = Given()
+BY_FILE: Final = Given(by_file=True)
 
 
 # How it stands
@@ -166,6 +169,13 @@ def due_kept(task: Task, due_on: date | None) -> dict[str, Any]:
     if task["original_due_on"] is None and old is not None and due_on is not None and due_on > old:
         return {"original_due_on": old}
     return {}
+
+
+def told_done(task: Task, today: date) -> dict[str, Any]:
+    """What is meant by a file that calls a task done and no more: all of it, by its due date."""
+    due: date | None = task["due_on"]
+    values: dict[str, Any] = {"done_on": due if due is not None and due <= today else today}
+    return values if task["progress"] else {**values, "progress": 100}
 
 
 def need_plan(task: Task) -> None:

@@ -207,8 +207,10 @@ def _rebuild(unit: Unit, folder: Folder, ids: Sequence[int]) -> None:
             old = before.get((ticket_id, str(cycle.kind), cycle.cycle))
             if old is not None and old.due_at and cycle.due_at and old.due_at != cycle.due_at:
                 moved[str(cycle.kind)] = [old.due_at.isoformat(), cycle.due_at.isoformat()]
-            # Who had it when it stopped is kept, for the figures per person.
-            person = old if old is not None and old.stopped_at is not None else row
+            # Who had it when it stopped is kept, for the figures per person; what runs again, as
+            # after undoing, is whose the ticket is.
+            stays = old is not None and old.stopped_at is not None and cycle.stopped_at is not None
+            person = old if stays else row
             rows.append(_row(ticket_id, cycle, (person.owner_id, person.department_id)))
         if unit.source == "live" and (moved or row.next_due_at != columns["next_due_at"]):
             _log_due(unit, row, columns["next_due_at"], moved)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import insert, select
 
@@ -10,7 +11,7 @@ from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.system import meta
 from crm_tui.services import clocks, contact_log, kinds, org, policies, task_watch, trade
-from crm_tui.services.actor import SYSTEM
+from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.audit import AuditService
 from crm_tui.services.closing import ClosingService
 from crm_tui.services.contacts import ContactService
@@ -116,7 +117,14 @@ def wire(core: Core) -> Services:
     customers = CustomerService(core)
     tickets = TicketService(core)
     registers = RegisterService(core)
-    goals = GoalService(core, lambda *a, **k: None)
+    figures = FigureService(core)
+
+    def figure_value(
+        figure_id: str, *, as_of: datetime, segment: str | None, actor: Actor
+    ) -> Decimal | None:
+        return figures.value(figure_id, actor=actor, as_of=as_of, segment=segment).value
+
+    goals = GoalService(core, figure_value)
     return Services(
         core=core,
         org=OrgService(core),
@@ -145,7 +153,7 @@ def wire(core: Core) -> Services:
         presence=PresenceService(core),
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
-        figures=FigureService(core),
+        figures=figures,
         surveys=SurveyService(core),
         goals=goals,
         tasks=TaskService(core),

@@ -265,7 +265,7 @@ class FigureService:
         actor: Actor,
     ) -> int | None:
         """Set what a figure is held against, or take it away with None; answers the undo entry."""
-        need_role(actor, "manager")
+        need_role(actor, "lead")
         spec = kpi.spec(figure_id)
         if spec.role:
             need_role(actor, spec.role)

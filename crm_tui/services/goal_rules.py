@@ -12,6 +12,7 @@ from typing import Any, Final
 from crm_tui.domain import attainment
 from crm_tui.domain.attainment import Standing
 from crm_tui.domain.errors import RuleViolation, ValidationError
+from crm_tui.domain.kpi.spec import Spec
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import fields
@@ -19,7 +20,7 @@ from crm_tui.domain.records.enums import GoalDirection, GoalMode, GoalState
 from crm_tui.domain.text import display
 from crm_tui.services.delivery import local_day
 from crm_tui.services.goal_dto import CLOSED, SmartItem
-from crm_tui.services.goal_metrics import Metric, find
+from crm_tui.services.goal_metrics import find
 from crm_tui.services.unit import Unit
 
 KIND: Final = "goal"
@@ -36,7 +37,7 @@ CLOSED_STANDINGS: Final[Mapping[str, Standing]] = {
 }
 
 
-def figure_of(values: Mapping[Any, Any]) -> Metric | None:
+def figure_of(values: Mapping[Any, Any]) -> Spec | None:
     """The figure that measures a goal; None where its values are typed with their source (R-183)."""
     return None if values["metric_source"] else find(values["metric"])
 

@@ -15,6 +15,7 @@ from crm_tui.domain import attainment
 from crm_tui.domain.attainment import Standing
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.key_actions import KEY_ACTIONS, KeyAction
+from crm_tui.domain.kpi.spec import Spec
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records.enums import GoalMode, GoalState
 from crm_tui.services import goal_points as points
@@ -25,7 +26,7 @@ from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.core import Core
 from crm_tui.services.delivery import local_day
 from crm_tui.services.goal_dto import GoalDetail, GoalPoint, GoalView, TargetPreview
-from crm_tui.services.goal_metrics import Metric, find
+from crm_tui.services.goal_metrics import find
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
@@ -186,7 +187,7 @@ class GoalService:
         )
 
     @staticmethod
-    def metric(text: str) -> Metric | None:
+    def metric(text: str) -> Spec | None:
         """The figure that a metric names; None where its values must be typed (R-183)."""
         return find(text)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, or_, select
 
 from crm_tui.domain.errors import DomainError
+from crm_tui.domain.task_flow import BY_FILE
 from crm_tui.services.history import Written
 from crm_tui.services.import_orders import digests
 from crm_tui.services.register_rules import changed_values, described, insert_record, saved
@@ -80,7 +81,7 @@ class RecordWriter:
     def _change(self, stored: RowMapping, row: RecordData) -> None:
         # A number is given once: the row was found by it.
         data = {name: value for name, value in row.data.items() if name != "number"}
-        values = changed_values(self.unit, self.kind, stored, data)
+        values = changed_values(self.unit, self.kind, stored, data, given=BY_FILE)
         diff = self.unit.change(self.table, stored, values)
         self._imported(int(stored["id"]), row, diff)
         if diff:

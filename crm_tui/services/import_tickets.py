@@ -1,7 +1,7 @@
 """Writing imported tickets in bulk: as their log tells them, marked, each event once (design.md 7)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -11,7 +11,7 @@ from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import message, ticket
 from crm_tui.domain import routing
-from crm_tui.domain.workflow import CATEGORIES
+from crm_tui.domain.workflow import CATEGORIES, REOPEN_DAYS
 from crm_tui.services.clocks import FAR
 from crm_tui.services.history import SOURCE, History, HistoryEvent, Written
 from crm_tui.services.import_parties import Party, found_or_made
@@ -20,6 +20,7 @@ from crm_tui.services.unit import Unit
 
 CATEGORY = {str(s): str(c) for s, c in CATEGORIES.items()}
 ENDED = frozenset({"resolved", "closed"})
+REOPENED_SOON = timedelta(days=REOPEN_DAYS)
 VERBS: Mapping[str, str] = {"staff_reply": "message_sent"}
 """Names of the log where they differ from the event's own."""
 CHANGED: Mapping[str, str] = {"state": "state", "urgency": "urgency", "transferred": "department"}
@@ -282,7 +283,7 @@ def _state_columns(case: History) -> dict[str, Any]:
         for before, e in zip(["", *(m.state for m in moves)], moves, strict=False)
         if CATEGORY.get(e.state) in ENDED and CATEGORY.get(before) not in ENDED
     ]
-    closes = [e.at for e in moves if e.state == "closed"]
+    closes = [e.at for e in moves if CATEGORY.get(e.state) == "closed"]
     ended = CATEGORY[case.state] in ENDED
     return {
         "state": case.state,
@@ -291,7 +292,17 @@ def _state_columns(case: History) -> dict[str, Any]:
         "last_note_at": max(replies, default=None),
         "first_resolved_at": min(entered, default=None),
         "resolved_at": entered[-1] if ended and entered else None,
-        "closed_at": closes[-1] if case.state == "closed" and closes else None,
+        "closed_at": closes[-1] if CATEGORY[case.state] == "closed" and closes else None,
         "reopen_count": sum(1 for e in case.events if e.fields.get("reopened")),
+        "reopened_within_days": _reopened_soon(case, entered),
         "transfer_count": sum(1 for e in case.events if e.type == "transferred"),
     }
+
+
+def _reopened_soon(case: History, ends: Sequence[datetime]) -> bool:
+    """Whether it came back so soon after an end that it was not resolved the first time (D-22)."""
+    for event in case.events:
+        before = [end for end in ends if end <= event.at]
+        if event.fields.get("reopened") and before and event.at - before[-1] <= REOPENED_SOON:
+            return True
+    return False

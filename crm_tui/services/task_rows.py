@@ -148,9 +148,9 @@ def of_department(table: Table, department_id: int) -> ColumnElement[bool]:
 def current(unit: Unit, table: Table, days: int) -> ColumnElement[bool]:
     """Open tasks, and those that were done in the last ``days``."""
     since = today(unit) - timedelta(days=days)
-    # A file may say that a task is done and not when: it is as old as its row.
-    undated = and_(table.c.done_on.is_(None), table.c.updated_at >= midnight(unit, since))
-    return or_(table.c.status != DONE, table.c.done_on >= since, undated)
+    # What a file tells of as done long ago is new to this desk all the same.
+    told = and_(table.c.source != "live", table.c.created_at >= midnight(unit, since))
+    return or_(table.c.status != DONE, table.c.done_on >= since, told)
 
 
 def column_order(table: Table, day: date) -> Any:

@@ -33,7 +33,8 @@ _UNSET: Mapping[str, Any] = {
 def on_create(unit: Unit, values: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The values of a new task with what follows from them; history of files stands as it is."""
     if source != LIVE:
-        return dict(values)
+        done = values["status"] == DONE
+        return {**values, **(task_flow.told_done(values, task_rows.today(unit)) if done else {})}
     wanted = values["status"]
     fresh = {**values, **_UNSET, "status": NOT_STARTED}
     found = dict(values)
@@ -61,6 +62,8 @@ def on_change(
     task = {**row, **{k: v for k, v in changed.items() if k != "status"}}
     found = {**changed, **task_flow.due_kept(row, task["due_on"])}
     moved = to or changed.get("status")
+    if given.by_file:
+        return _told(unit, row, task, {**found, **({"status": moved} if moved else {})})
     if "progress" in changed:
         if row["status"] == DONE and moved is None:
             raise RuleViolation(msg("It is done; take it up again first"), code="task_done")
@@ -77,6 +80,20 @@ def on_change(
         need_order(task["start_on"], found.get("due_on", task["due_on"]))
     _need_column(unit, row, {**task, **found})
     return {name: value for name, value in found.items() if value != row[name]}
+
+
+def _told(
+    unit: Unit, row: Mapping[Any, Any], task: Mapping[Any, Any], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A change that a file tells of, with the dates that follow from it."""
+    values = dict(found)
+    if values.keys() & {"status", "progress"}:
+        values["progress_at"] = unit.now
+    if values.get("status") == DONE:
+        values |= task_flow.told_done(task, task_rows.today(unit))
+    elif "status" in values and row["status"] == DONE:
+        values |= {"done_on": None, "standard_met_by_id": None}
+    return {name: value for name, value in values.items() if value != row[name]}
 
 
 def need_order(start_on: Any, due_on: Any) -> None:

@@ -137,11 +137,12 @@ class Ticker:
             return _Due(held=True)
         conn, now = unit.conn, unit.now
         data = row["data"] if row is not None else {}
+        waiting = queries.waiting(conn, now)
         return _Due(
             held=False,
-            outbox=queries.outbox_due(conn, now),
-            tickets=queries.tickets_due(conn, now),
-            tasks=queries.tasks_due(conn, now),
+            outbox=waiting.outbox,
+            tickets=waiting.tickets,
+            tasks=waiting.tasks,
             contracts=tuple(queries.undelivered(conn, delivery.local_day(unit, now))),
             tracking=self._day_to_track(unit, data.get(TRACKED)),
             purchases=trade.aging_due(unit),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from crm_tui.db.schema.tickets import ticket_person
+from crm_tui.db.schema.tickets import ticket, ticket_person
 from crm_tui.domain import workflow
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
@@ -495,6 +495,8 @@ class TicketService:
             if not base.clock_runs(unit, item, clock):
                 raise RuleViolation(msg("This clock does not run"), code="clock_not_running")
             need_ahead(unit, due)
+            # Nothing of the row differs; undoing strikes the event.
+            unit.change(ticket, row, {}, beside=True)
             unit.log(
                 "ticket",
                 item,
@@ -527,7 +529,6 @@ class TicketService:
 
     @staticmethod
     def _version(unit: Unit, row: Any, expected: Versions) -> None:
-        from crm_tui.db.schema.tickets import ticket
 
         wanted = (expected or {}).get(row["id"])
         if wanted is not None and wanted != row["row_version"]:

@@ -25,7 +25,8 @@ MADE: Final = ("queue", "customers", "profile", "register", "goals", *PLANS)
 class Action:
     """Something a user can do.
 
-    ``danger`` is harmless, undoable, recallable or confirmed (ux.md 3.6). ``hint`` orders the hint
+    ``danger`` is harmless, undoable, recallable, or confirmed: written only by a second, deliberate
+    key, and on record from then on (ux.md 3.6; tests/tui/test_danger.py proves it). ``hint`` orders the hint
     line: lower numbers stay longer, 0 is never shown there. ``argument`` is the kind of what may stand
     behind the word on the command line (`crm_tui.tui.commands`).
     """

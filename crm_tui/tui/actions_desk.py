@@ -57,7 +57,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("ticket",),
         danger="recallable",
     ),
-    _a("note", "c", N_("note"), N_("Write an internal note"), TICKETS, hint=6, argument="text"),
+    _a(
+        "note",
+        "c",
+        N_("note"),
+        N_("Write an internal note"),
+        TICKETS,
+        hint=6,
+        argument="text",
+        danger="confirmed",
+    ),
     _a(
         "resolve",
         "x",
@@ -129,7 +138,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="confirmed",
         argument="ticket",
     ),
-    _a("escalate", "E", N_("escalate"), N_("Escalate a level up"), TICKETS, argument="text"),
+    _a(
+        "escalate",
+        "E",
+        N_("escalate"),
+        N_("Escalate a level up"),
+        TICKETS,
+        argument="text",
+        danger="confirmed",
+    ),
     _a(
         "propose",
         "P",
@@ -139,7 +156,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="undoable",
         argument="text",
     ),
-    _a("approve", "A", N_("approve"), N_("Approve or reject what waits"), ("ticket", "inbox")),
+    _a(
+        "approve",
+        "A",
+        N_("approve"),
+        N_("Approve or reject what waits"),
+        ("ticket", "inbox"),
+        danger="confirmed",
+    ),
     _a(
         "confirm",
         "Y",
@@ -148,13 +172,21 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("ticket",),
         danger="undoable",
     ),
-    _a("feedback", "R", N_("result"), N_("Tell the customer the result"), ("ticket",)),
+    _a(
+        "feedback",
+        "R",
+        N_("result"),
+        N_("Tell the customer the result"),
+        ("ticket",),
+        danger="confirmed",
+    ),
     _a(
         "satisfy",
         "S",
         N_("satisfied?"),
         N_("Record whether the customer is satisfied"),
         ("ticket",),
+        danger="confirmed",
     ),
     _a(
         "attempt",
@@ -162,6 +194,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("not reached"),
         N_("Record that the customer was not reached"),
         ("ticket",),
+        danger="confirmed",
     ),
     _a(
         "customer_message",
@@ -170,6 +203,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Record what the customer wrote or said"),
         ("ticket",),
         command="said",
+        danger="confirmed",
     ),
     _a(
         "end",
@@ -187,6 +221,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Note what the customer needs, who was reached; the clarification clock stops"),
         TICKETS,
         argument="text",
+        danger="confirmed",
     ),
     _a("next", "J", N_("next"), N_("Next ticket of the list"), ("ticket",), hint=7),
     _a("previous", "K", N_("previous"), N_("Previous ticket of the list"), ("ticket",)),
@@ -253,6 +288,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("customers", "profile"),
         command="ticket",
         hint=4,
+        danger="confirmed",
     ),
     _a(
         "contacts",
@@ -262,6 +298,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("customers", "profile"),
         command="contact",
         hint=6,
+        danger="undoable",
     ),
     _a(
         "copy.contact",
@@ -271,6 +308,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("customers", "profile"),
         command="phone",
         hint=7,
+        danger="confirmed",
     ),
     _a(
         "reveal",
@@ -278,6 +316,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("reveal"),
         N_("Show a masked value; it is logged with a reason"),
         ("customers", "profile"),
+        danger="confirmed",
     ),
     _a(
         "call",
@@ -286,6 +325,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Write down a call or visit"),
         ("customers", "profile"),
         hint=5,
+        danger="undoable",
     ),
     _a(
         "history",
@@ -319,6 +359,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("inbox",),
         command="acknowledge",
         hint=2,
+        danger="confirmed",
     ),
     _a(
         "inbox.snooze",

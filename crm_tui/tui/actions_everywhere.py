@@ -127,6 +127,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         N_("Show a view, or save, pin, share or remove one"),
         (*MARKED, "goals"),
         argument="view",
+        danger="undoable",
     ),
     _a(
         "columns",
@@ -170,5 +171,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
         danger="undoable",
         argument="number",
     ),
-    _a("new", "n", N_("new"), N_("New ticket, customer or record"), MADE, hint=10),
+    _a(
+        "new",
+        "n",
+        N_("new"),
+        N_("New ticket, customer or record"),
+        MADE,
+        hint=10,
+        danger="confirmed",
+    ),
 )

@@ -17,6 +17,8 @@ class Main:
     key: str
     word: str
     """msgid of its name in the head line"""
+    short: str
+    """msgid of its name where there are fewer than 100 columns (ux.md 3.8)"""
     scope: str
     module: str
     screen: str
@@ -28,13 +30,13 @@ class Main:
 
 
 MAINS: Final[tuple[Main, ...]] = (
-    Main("1", N_("Queue"), "queue", "queue", "QueueScreen"),
-    Main("2", N_("Customers"), "customers", "customers", "CustomersScreen"),
-    Main("3", N_("Board"), "board", "board", "BoardScreen"),
-    Main("4", N_("Timeline"), "timeline", "timeline_screen", "TimelineScreen"),
-    Main("5", N_("KPI"), "figures", "figures", "FiguresScreen"),
-    Main("6", N_("Inbox"), "inbox", "inbox", "InboxScreen"),
-    Main("7", N_("Goals"), "goals", "goals", "GoalsScreen"),
+    Main("1", N_("Queue"), N_("Queue"), "queue", "queue", "QueueScreen"),
+    Main("2", N_("Customers"), N_("Cust."), "customers", "customers", "CustomersScreen"),
+    Main("3", N_("Board"), N_("Board"), "board", "board", "BoardScreen"),
+    Main("4", N_("Timeline"), N_("Gantt"), "timeline", "timeline_screen", "TimelineScreen"),
+    Main("5", N_("KPI"), N_("KPI"), "figures", "figures", "FiguresScreen"),
+    Main("6", N_("Inbox"), N_("Inbox"), "inbox", "inbox", "InboxScreen"),
+    Main("7", N_("Goals"), N_("Goals"), "goals", "goals", "GoalsScreen"),
 )
 """In the order of their keys."""
 

@@ -108,6 +108,20 @@ def value(services: Services, name: str, period: Period) -> Figure:
     return services.figures.value(name, period, actor=services.org.login("root"))
 
 
+def ends(case: reckoning.Case) -> tuple[list[datetime], bool]:
+    """When a case came to an end, and whether it came back within a week of one."""
+    over, last, found, soon = False, None, [], False
+    for at, state in sorted(case.moves, key=lambda m: m[0]):
+        ended = state in ("resolved", "closed")
+        if ended and not over:
+            last = at
+            found.append(at)
+        elif over and not ended and last is not None:
+            soon = soon or at - last <= timedelta(days=7)
+        over = ended
+    return found, soon
+
+
 def close(found: Decimal | None, expected: Decimal | float | None) -> bool:
     """Whether two reckonings agree to far beyond what is shown."""
     if found is None or expected is None:
@@ -234,7 +248,7 @@ def test_recommendation_of_a_bank(services: Services, shared_data: Path, tmp_pat
         assert (figure.rows, close(figure.value, share(score, len(given)))) == (len(given), True)
 
 
-@pytest.mark.req("R-241", "R-242", "R-244")
+@pytest.mark.req("R-241", "R-243", "R-244")
 @pytest.mark.parametrize("rows", [1_500, pytest.param(None, marks=WHOLE)])
 def test_figures_of_an_incident_log(
     services: Services, shared_data: Path, tmp_path: Path, rows: int | None
@@ -270,6 +284,12 @@ def test_figures_of_an_incident_log(
             assert abs(float(figure.value or 0) - mean(waited) / 3600) < 1e-6
             middle = {label.msgid: shown for label, shown, _ in figure.beside}["median"]
             assert abs(float(middle or 0) - median(waited) / 3600) < 1e-6
+        solved = [(c, *ends(c)) for c in cases if ends(c)[0] and inside(ends(c)[0][0])]
+        solved = [s for s in solved if s[0].state not in ("cancelled", "merged")]
+        clean = [c for c, _, soon in solved if not soon and c.transfers <= 1]
+        figure = value(services, "first_time_resolution", period)
+        assert close(figure.value, share(len(clean), len(solved)))
+        assert figure.rows == len(solved)
         done = [c for c in received if c.state in ("resolved", "closed")]
         kept = [c for c in received if c.state not in ("cancelled", "merged")]
         assert close(value(services, "resolution", period).value, share(len(done), len(kept)))

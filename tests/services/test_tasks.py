@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from crm_tui.db.schema.system import notification
 from crm_tui.domain.errors import Conflict, DomainError, RuleViolation, ValidationError
+from crm_tui.domain.task_flow import BY_FILE
+from crm_tui.services import task_rows
+from crm_tui.services.register_rules import changed_values
 from crm_tui.services.result import Result
 from crm_tui.services.work_dto import TaskCard
 from tests.services.conftest import Desk
@@ -332,6 +335,60 @@ def test_the_board_shows_what_was_done_of_late_unless_it_is_asked(desk: Desk) ->
     assert [c.id for c in tasks.board(actor=ana).cards] == [new]
     assert [c.id for c in tasks.board("status:done", actor=ana).cards] == [old, new]
     assert [c.id for c in tasks.board("number:XZ2024001", actor=ana).cards] == [old]
+
+
+@pytest.mark.parametrize(
+    ("due", "progress", "shown"),
+    [
+        ("2024-05-20", None, (100, date(2024, 5, 20))),
+        ("2024-06-15", None, (100, TODAY)),
+        (None, 80, (80, TODAY)),
+    ],
+)
+def test_done_in_a_file_means_all_of_it_by_its_due_date(
+    desk: Desk, due: str | None, progress: int | None, shown: tuple[int, date]
+) -> None:
+    told = {
+        "description": "from a file",
+        "department_ids": ["after_sales"],
+        "owner_id": "ana",
+        "due_on": due,
+        "progress": progress,
+        "status": "done",
+        "completion_standard": "it works",
+    }
+    task = desk.services.registers.create(
+        "task", told, actor=desk.actor("root"), source="template", source_key="1"
+    )
+    now = card(desk, task)
+    assert (now.progress, now.done_on, now.late_days) == (*shown, 0)
+    # New to this desk, and so on its board, whenever it was done.
+    desk.later(days=25)
+    assert [c.id for c in desk.services.tasks.board(actor=desk.actor("ana")).cards] == [task]
+
+
+def test_done_by_the_form_is_all_of_it(desk: Desk) -> None:
+    now = card(desk, make(desk, status="done"))
+    assert (now.progress, now.done_on) == (100, TODAY)
+
+
+def test_a_grown_file_tells_on_without_asking(desk: Desk) -> None:
+    task = make(desk, due_on="2024-06-01", completion_standard="it works", status="in_progress")
+    _, table = task_rows.task_kind()
+
+    def told(**data: Any) -> None:
+        with desk.core.write(desk.actor("root")) as unit:
+            row = unit.row(table, task)
+            kind = task_rows.task_kind()[0]
+            unit.change(table, row, changed_values(unit, kind, row, data, given=BY_FILE))
+
+    told(status="done")
+    assert (card(desk, task).progress, card(desk, task).done_on) == (100, date(2024, 6, 1))
+    told(status="delayed")
+    assert (card(desk, task).status, card(desk, task).done_on) == ("delayed", None)
+    told(progress=40, due_on="2024-06-20")
+    now = card(desk, task)
+    assert (now.progress, now.original_due_on) == (40, date(2024, 6, 1))
 
 
 def test_two_who_move_the_same_card(desk: Desk) -> None:

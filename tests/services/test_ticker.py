@@ -81,6 +81,7 @@ def test_an_idle_tick_reads_a_handful_of_rows_and_writes_nothing(desk: Desk) -> 
         ("ticket", "ix_ticket_wake"),
         ("message", "ix_message_outbox"),
         ("contract", "ix_contract_undelivered"),
+        ("task_watch", "ix_task_watch_wake_at"),
     ],
 )
 def test_what_an_idle_tick_asks_is_answered_by_an_index(desk: Desk, table: str, index: str) -> None:

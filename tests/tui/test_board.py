@@ -331,6 +331,7 @@ async def test_every_field_of_a_card_has_its_key(board: Opened) -> None:
         {
             "objective": "首次响应及时率",
             "metric": "%",
+            "metric_source": "desk",
             "baseline": "60",
             "target": "90",
             "deadline_on": "2024-12-31",

@@ -296,7 +296,10 @@ async def test_figures_as_of_a_day_of_the_past(desk: Opened) -> None:
         assert screen.as_of == date(2024, 5, 20)
         before = figures.panel(screen.period_now(), actor=lin, as_of=date(2024, 5, 20))
         assert [f.value for f in panel_of(app).figures] == [f.value for f in before.figures]
+        assert shown(app).count("as of 2024-05-20") == 2
+        await press(app, pilot, "v", "1")
         assert "as of 2024-05-20" in shown(app)
+        await press(app, pilot, "escape")
         await press(app, pilot, "a")
         assert app.screen.query_one(Input).value == "2024-05-20"
         app.screen.query_one(Input).value = "the day before"
@@ -512,7 +515,7 @@ async def test_a_value_is_copied_as_shown(desk: Opened) -> None:
         assert app.screen.id is None
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_the_cursor_stays_in_view_and_every_spot_is_reached(
     desk: Opened, size: tuple[int, int]
 ) -> None:

@@ -146,7 +146,7 @@ async def test_an_urgent_ticket_is_acknowledged_and_opened_and_counts_follow(
         assert screen.listing.rows[0].waits
         assert tr("Urgent") in shown(app)
         unread = app.counts["inbox"]
-        await press(app, pilot, "a")
+        await press(app, pilot, "a", "y")
         assert not screen.listing.rows[0].waits
         assert app.counts["inbox"] == unread - 1
         await press(app, pilot, "enter")

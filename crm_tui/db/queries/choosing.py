@@ -13,7 +13,6 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Executable,
     Select,
     Table,
     UnaryExpression,
@@ -22,8 +21,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.elements import ClauseElement, TextClause
+from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.util import ClauseAdapter
 
@@ -37,20 +35,6 @@ STEPS: Final = 150_000
 """Steps of SQLite's machine that counting may take: some 8 ms."""
 
 
-class _Explained(Executable, ClauseElement):
-    """SQLite's plan for a statement."""
-
-    inherit_cache = False
-
-    def __init__(self, statement: Select[Any]) -> None:
-        self.statement = statement
-
-
-@compiles(_Explained)
-def _explained(element: _Explained, compiler: Any, **options: Any) -> str:
-    return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **options)}"
-
-
 @contextmanager
 def _steps_limited(conn: Connection) -> Iterator[None]:
     driver: Any = conn.connection.driver_connection
@@ -62,7 +46,11 @@ def _steps_limited(conn: Connection) -> Iterator[None]:
 
 
 def _plan(conn: Connection, query: Select[Any]) -> list[str]:
-    return [str(step[3]) for step in conn.execute(_Explained(query))]
+    """SQLite's plan; the values themselves have no say in it."""
+    compiled: Any = query.compile(conn, compile_kwargs={"render_postcompile": True})
+    nothing = (None,) * len(compiled.positiontup)
+    steps = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", nothing)
+    return [str(step[3]) for step in steps]
 
 
 class Matches(Enum):

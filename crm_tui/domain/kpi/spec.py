@@ -26,7 +26,7 @@ GROUPS: Final[Mapping[str, str]] = {
 }
 """Groups of figures in the order of the panel."""
 UNITS: Final[Mapping[str, str]] = {
-    "percent": N_("percent"),
+    "percent": N_("percentage"),
     "points": N_("points"),
     "hours": N_("hours"),
     "yuan": N_("yuan"),

@@ -88,7 +88,7 @@ def _measured(desk: Desk) -> None:
     data = {
         **SMART,
         "objective": FASTER,
-        "metric": "first_response_mean",
+        "metric": "first_response",
         "mode": "change_percent",
         "baseline": "10",
         "change": "-20",

@@ -129,7 +129,9 @@ class BaseScreen(Screen[None]):
         left: list[tuple[str, str]] = []
         for main in MAINS:
             count = f" {counts[main.scope]}" if counts.get(main.scope) else ""
-            text = f" {main.key} {tr(main.word)}{count} "
+            # With less room the places stand closer and are called shorter (ux.md 3.8).
+            text = f" {main.key} {tr(main.word if wide else main.short)}{count}"
+            text += " " if wide else ""
             left.append((text, "tab" if main.scope == self.place() else "bar"))
         crumb = self.crumb()
         if crumb:

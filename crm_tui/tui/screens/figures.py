@@ -192,10 +192,8 @@ class FiguresScreen(FigureActs):
     # Frame
 
     def crumb(self) -> str:
-        """The period and what of it is shown."""
-        parts = [period_name(self.period)] if self.period is not None else []
-        if isinstance(self.shown, Breakdown):
-            parts.append(tr(DIMENSIONS.get(self.shown.dimension, self.shown.dimension)))
+        """From when it is seen, if not from now; the period stands on top of what is shown."""
+        parts = [f"{tr('as of')} {self.as_of_text()}"] if self.as_of is not None else []
         if self._reading:
             parts.append(tr("loading"))
         return "  ".join(parts)

@@ -154,13 +154,14 @@ class PeriodChoice(BaseScreen):
             if text is not None:
                 self.put_as_of(self.typed_moment(text))
 
-        before = ""
-        if isinstance(self.as_of, datetime):
-            before = f"{self.local(self.as_of):%Y-%m-%d %H:%M}"
-        elif self.as_of is not None:
-            before = self.as_of.isoformat()
         label = tr("As of, like 2024-05-31 or yesterday 18:00; empty is now")
-        self.app.push_screen(Prompt(label, before, check=check), given)
+        self.app.push_screen(Prompt(label, self.as_of_text(), check=check), given)
+
+    def as_of_text(self) -> str:
+        """The moment as one would type it; empty is now."""
+        if isinstance(self.as_of, datetime):
+            return f"{self.local(self.as_of):%Y-%m-%d %H:%M}"
+        return self.as_of.isoformat() if self.as_of is not None else ""
 
     def typed_moment(self, text: str) -> datetime | date | None:
         """A moment as people type it, or a day, None for now; raises `ValidationError`."""

@@ -10,6 +10,7 @@ from crm_tui.domain.msg import N_
 from crm_tui.domain.records.enums import GoalState
 from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import tr
+from crm_tui.tui.screens import copying
 from crm_tui.tui.screens import goal_words as words
 from crm_tui.tui.screens.goal_forms import action_form, goal_form, measure_form, review_form
 from crm_tui.tui.screens.goal_lists import DEFAULT, PLACE, GoalLists
@@ -209,6 +210,17 @@ class GoalsScreen(GoalLists):
         row = self.listing.current
         if row is not None:
             self.copy(row.objective)
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the goal to copy."""
+        row = self.listing.current
+        if row is not None:
+            pieces = [
+                copying.Piece(tr("title"), row.objective, "t"),
+                copying.Piece(tr("link"), f"crm-tui goal show {row.id}", "l"),
+                copying.Piece(tr("row"), copying.row_text(self.listing), "r"),
+            ]
+            copying.offer(self, pieces)
 
     # Key actions
 

@@ -15,7 +15,7 @@ from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.goals import open_goal
 from crm_tui.tui.screens.records import record_form
 from crm_tui.tui.widgets.dateprompt import ask_due
-from crm_tui.tui.widgets.dialogs import Menu, Option
+from crm_tui.tui.widgets.dialogs import Menu, Option, Question
 from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
 KINDS: Final = {
@@ -389,9 +389,17 @@ class InboxScreen(BaseScreen):
             self.crm.say(tr("This row is about no ticket"))
 
     def do_inbox_acknowledge(self) -> None:
-        """Acknowledge; of an urgent ticket it stops the head's clock."""
+        """Acknowledge after a question: of an urgent ticket it stops the head's clock, for good."""
+        row = self._told()
+        if row is None:
+            return
         notifications, actor = self.gateway.services.notifications, self.gateway.actor
-        self._act(lambda item: notifications.acknowledge([item], actor=actor))
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._act(lambda item: notifications.acknowledge([item], actor=actor))
+
+        self.app.push_screen(Question(tr("Acknowledge? It stays on record")), answered)
 
     def do_inbox_snooze(self) -> None:
         """Hide until a time to be chosen."""

@@ -68,16 +68,15 @@ class BoardCanvas(Widget, can_focus=True):
     def put(self, board: BoardLayout, today: date, *, cursor: int | None = None) -> None:
         """Draw other cards; the cursor keeps its card, or takes the one that came in its place.
 
-        ``cursor`` is the id of the card that it shall stand on instead.
+        ``cursor`` is the id of the card that it shall stand on instead. The sheet stays where it is
+        as long as the cursor is in view: the other columns must not jump because of one.
         """
         old, here = self.board, self.at
-        screen_line = old.line_of(here) - self.top if here is not None else 0
         board.fit(self.size.width, self.size.height)
         self.board, self.today = board, today
         self.state = "" if board.cards else "empty"
         self.at = self._kept(old, here, cursor)
-        if self.at is not None:
-            self.top = board.aligned(max(0, board.line_of(self.at) - screen_line))
+        self.top = board.aligned(self.top)
         self._settle()
         self.refresh()
         self.post_message(self.Moved())
