@@ -332,10 +332,15 @@ def mark_aged(unit: Unit) -> None:
 def aging_due(unit: Unit) -> bool:
     """Whether orders or contracts have left or entered the year since the figures were worked out."""
     today = local_day(unit, unit.now)
+    # Ticks come every few seconds: once a day each process looks, and remembers that nothing was due.
+    if unit.core.cache.get(AGED) == today:
+        return False
     since = _aged(unit)
-    return (
-        since < today and unit.conn.execute(_crossing(unit, since, 0).limit(1)).first() is not None
-    )
+    crossed = _crossing(unit, since, 0).limit(1)
+    if since < today and unit.conn.execute(crossed).first() is not None:
+        return True
+    unit.core.cache[AGED] = today
+    return False
 
 
 def age(unit: Unit, after: int = 0) -> int | None:

@@ -86,8 +86,9 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
     first, second = (templates.customers.find_by_no(n) for n in ("C2024001", "C2024002"))
 
     def rows(kind: str, *names: str, customer: int | None = None) -> set[tuple[Any, ...]]:
-        page = registers.page(kind, actor=root, customer_id=customer)
-        return {tuple(r.values[n] for n in names) for r in page.rows}
+        page = registers.page(kind, actor=root, customer_id=customer, limit=500)
+        printed = [r for r in page.rows if r.source == "template"]
+        return {tuple(r.values[n] for n in names) for r in printed}
 
     requirement = (
         "type",
@@ -135,7 +136,7 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
         ("满意度", *map(Decimal, (75, 90, 87, 97)), date(2024, 7, 1)),
         ("流失率", *map(Decimal, (20, 15, 17, 85)), date(2024, 6, 30)),
     }
-    page = registers.page("task", actor=root).rows
+    page = registers.page("task", actor=root, limit=500).rows
     assert {
         (
             r.values["number"],
@@ -145,6 +146,7 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
             r.values["status"],
         )
         for r in page
+        if r.source == "template"
     } == {
         (
             "XZ2024001",
@@ -155,7 +157,6 @@ def test_the_eight_records_of_the_templates(templates: Services) -> None:
         ),
         ("XZ2024002", "优化售后响应流程", "service, technology", date(2024, 6, 15), "done"),
     }
-    assert len(page) == 2
 
 
 # Numbers
