@@ -40,9 +40,8 @@ WALKS: Final = {
     "board": ("lin", ("3", "l", "j")),
     "timeline": ("lin", ("4", "j", "j")),
     "goals": ("lin", ("7",)),
-    "figures": ("lin", ("5", "j")),
+    "kpi": ("lin", ("5", "j")),
     "inbox": ("lin", ("6",)),
-    "kpi": ("lin", ("5",)),
 }
 """Whose eyes a screen is seen with and what is pressed to come to it; words after = are typed."""
 SUBJECT: Final = {"en": "The scanner smokes", "zh": "扫描仪冒烟"}
