@@ -209,8 +209,8 @@ def _rebuild(unit: Unit, folder: Folder, ids: Sequence[int]) -> None:
                 moved[str(cycle.kind)] = [old.due_at.isoformat(), cycle.due_at.isoformat()]
             # Who had it when it stopped is kept, for the figures per person; what runs again, as
             # after undoing, is whose the ticket is.
-            stays = old is not None and old.stopped_at is not None and cycle.stopped_at is not None
-            person = old if stays else row
+            stopped = old is not None and old.stopped_at and cycle.stopped_at
+            person = old if old is not None and stopped else row
             rows.append(_row(ticket_id, cycle, (person.owner_id, person.department_id)))
         if unit.source == "live" and (moved or row.next_due_at != columns["next_due_at"]):
             _log_due(unit, row, columns["next_due_at"], moved)

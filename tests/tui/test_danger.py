@@ -278,7 +278,7 @@ async def test_what_is_recallable_is_never_sent_once_recalled(opened: Opened, ke
         assert [e.state for e in sent] == ["queued"]
         await press(app, pilot, "u")
     now = services.core.clock()
-    services.core.clock = lambda: now + timedelta(minutes=1)  # type: ignore[method-assign]
+    services.core.clock = lambda: now + timedelta(minutes=1)
     services.ticker.tick("test")
     left = services.views.timeline(1, actor=ana, messages_only=True)
     assert "sent" not in [e.state for e in left]
