@@ -77,10 +77,10 @@ def standing(view: "GoalView") -> str:
 
 def list_arguments(parser: Parser) -> None:
     """Options of `list`."""
-    from crm_tui.services.goal_views import ORDERS
+    from crm_tui.domain.attainment import ORDERS
 
     parser.add_argument("--filter", default="", metavar="FILTER", help=tr(N_("only what matches")))
-    parser.add_argument("--sort", default="review", choices=list(ORDERS), help=tr(N_("order")))
+    parser.add_argument("--sort", default="review", choices=ORDERS, help=tr(N_("order")))
     parser.add_argument("--desc", action="store_true", help=tr(N_("largest or latest first")))
     add_limit(parser)
     parser.add_argument("--archived", action="store_true", help=tr(N_("those taken off the list")))

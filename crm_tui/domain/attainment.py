@@ -51,6 +51,12 @@ STANDING_LABELS: Final = {
 }
 
 
+ORDERS: Final = tuple(
+    ["review", "deadline", "standing", "progress", "attainment", "objective", "owner"]
+)
+"""Orders of a list of goals by name."""
+
+
 def direction(baseline: Decimal, target: Decimal) -> GoalDirection:
     """Which way is better where the metric does not say: as the target lies to the baseline."""
     return GoalDirection.LOWER if target < baseline else GoalDirection.HIGHER

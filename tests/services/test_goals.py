@@ -8,7 +8,7 @@ import pytest
 from crm_tui.domain import attainment
 from crm_tui.domain.attainment import Standing
 from crm_tui.domain.errors import DomainError, NotFound, PermissionDenied
-from crm_tui.services import goal_metrics
+from crm_tui.services import goal_metrics, goal_views
 from tests.services.conftest import Desk
 from tests.services.goal_desk import (
     CHURN,
@@ -150,6 +150,10 @@ def test_half_the_time_and_30_percent_done_is_at_risk(desk: Desk) -> None:
     assert view(desk, made).standing is Standing.OFF_TRACK
     desk.services.goals.measure(made, "10", actor=desk.actor("lee")).one()
     assert view(desk, made).standing is Standing.REACHED
+
+
+def test_orders_of_the_list_are_those_that_are_offered() -> None:
+    assert tuple(goal_views.ORDERS) == attainment.ORDERS
 
 
 @pytest.mark.req("R-183")

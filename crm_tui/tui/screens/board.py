@@ -393,12 +393,7 @@ class BoardScreen(NamedViews, BoardVerbs):
         """Choose what of the card to copy."""
         card = self.canvas.current
         if card is not None:
-            pieces = [
-                copying.Piece(tr("number"), card.number, "n"),
-                copying.Piece(tr("title"), card.title, "t"),
-                copying.Piece(tr("link"), f"crm-tui task show {card.number}", "l"),
-            ]
-            copying.offer(self, pieces)
+            copying.offer_card(self, card)
 
     def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
         """The tasks that the filter has."""

@@ -9,6 +9,7 @@ from crm_tui.i18n import tr
 from crm_tui.tui.widgets.dialogs import Menu, Option, Page, paragraphs
 
 if TYPE_CHECKING:
+    from crm_tui.services.work_dto import TaskCard
     from crm_tui.tui.screens.base import BaseScreen
     from crm_tui.tui.widgets.virtual_list import VirtualList
 
@@ -62,6 +63,16 @@ def offer(
             act()
 
     screen.app.push_screen(Menu(tr("Copy"), options, screen.crm.terminal.theme), chosen)
+
+
+def offer_card(screen: "BaseScreen", card: "TaskCard") -> None:
+    """Choose what of a task to copy."""
+    pieces = [
+        Piece(tr("number"), card.number, "n"),
+        Piece(tr("title"), card.title, "t"),
+        Piece(tr("link"), f"crm-tui task show {card.number}", "l"),
+    ]
+    offer(screen, pieces)
 
 
 def by_hand(screen: "BaseScreen", texts: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from crm_tui.i18n import tr
 from crm_tui.services.work_dto import Schedule, TaskCard
 from crm_tui.tui.actions import Action, for_scope
 from crm_tui.tui.keymap import shown
+from crm_tui.tui.screens.copying import offer_card
 from crm_tui.tui.screens.named_views import View
 from crm_tui.tui.screens.timeline_links import TimelineLinks
 from crm_tui.tui.screens.timeline_words import described, show_task
@@ -298,6 +299,11 @@ class TimelineScreen(TimelineLinks):
         """Copy the number."""
         if (card := self.canvas.current) is not None:
             self.copy(card.number)
+
+    def do_copy_menu(self) -> None:
+        """Choose what of the task to copy."""
+        if (card := self.canvas.current) is not None:
+            offer_card(self, card)
 
     # Marks
 
