@@ -51,7 +51,7 @@ STANDING_LABELS: Final = {
 }
 
 
-ORDERS: Final = tuple(
+ORDERS: Final = ("review", "deadline", "standing", "progress", "attainment", "objective", "owner")
     ["review", "deadline", "standing", "progress", "attainment", "objective", "owner"]
 )
 """Orders of a list of goals by name."""

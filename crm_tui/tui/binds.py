@@ -125,7 +125,7 @@ def read(screen: "BaseScreen", text: str) -> tuple[str, str]:
     key = word if len(word) == 1 else word.lower()
     if not KEY.fullmatch(key) or key in MOVES or key in SAME or key in TAKEN:
         raise ValidationError(
-            msg("{key} cannot be bound; F2 to F12 and free letters can", key=word),
+            msg("{key} cannot be bound; F2 to F12 can", key=word),
             code="bad_argument",
         )
     used = next((a for a in ACTIONS if key in screen.crm.keys[a.id]), None)

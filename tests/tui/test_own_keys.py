@@ -7,7 +7,7 @@ from crm_tui.i18n import tr
 from crm_tui.tui.binds import split
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.widgets.dialogs import Prompt
-from tests.tui.driving import burst, press, running, shown
+from tests.tui.driving import burst, key_event, press, running, settle, shown
 
 
 def test_a_chain_is_split_at_semicolons_outside_quotes() -> None:
@@ -43,8 +43,10 @@ async def test_a_key_runs_its_commands_in_turn_and_is_kept(opened: Opened) -> No
 async def test_what_is_typed_ahead_waits_for_the_whole_chain(opened: Opened) -> None:
     services, ana = opened.services, opened.actor
     async with running(opened) as (app, pilot):
-        await burst(app, pilot, ':bind B "tags +one; tags +two"\r')
-        await burst(app, pilot, "Bj")
+        await burst(app, pilot, ':bind F10 "tags +one; tags +two"\r')
+        for key in ("f10", "j"):
+            app.post_message(key_event(key))
+        await settle(app, pilot)
     assert set(services.views.view(1, actor=ana).tags) == {"one", "two"}
     assert services.views.view(2, actor=ana).tags == ()
 
