@@ -52,8 +52,6 @@ STANDING_LABELS: Final = {
 
 
 ORDERS: Final = ("review", "deadline", "standing", "progress", "attainment", "objective", "owner")
-    ["review", "deadline", "standing", "progress", "attainment", "objective", "owner"]
-)
 """Orders of a list of goals by name."""
 
 
