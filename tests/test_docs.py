@@ -24,7 +24,7 @@ GUIDE = sorted([*DOCS.glob("guide/*.md"), *DOCS.glob("guide*.md")])
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "ARCHITECTURE.md", *DOCS.rglob("*.md")]
 ENGLISH = [p for p in GUIDE if not p.name.endswith(".zh.md")]
 PICTURES = sorted(DOCS.glob("pictures/*.svg"))
-LARGEST = 120_000
+LARGEST = 150_000
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -171,7 +171,8 @@ def test_a_picture_is_small_whole_and_names_no_machine(picture: Path) -> None:
 def test_each_screen_has_a_picture_in_both_languages() -> None:
     names = {p.name for p in PICTURES}
     screens = {n.split(".")[0] for n in names}
-    assert screens == {"queue", "ticket", "new-ticket", "customers", "profile", "inbox", "kpi"}
+    others = {"ticket", "new-ticket", "customers", "profile", "inbox"}
+    assert screens == others | {"queue", "board", "timeline", "goals", "kpi"}
     assert names == {f"{s}.{language}.svg" for s in screens for language in ("en", "zh")}
 
 

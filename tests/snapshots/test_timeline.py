@@ -55,6 +55,7 @@ def desk(opened: Opened) -> Opened:
         {
             "objective": "客户满意度提升",
             "metric": "满意度",
+            "metric_source": "满意度月报",
             "baseline": 80,
             "target": 95,
             "current": 84,

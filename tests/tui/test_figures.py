@@ -372,7 +372,7 @@ async def test_an_agent_sets_no_target_and_divides_by_no_person(opened: Opened) 
         app.screen.query_one("#f-target", Input).value = "5"
         await press(app, pilot, "ctrl+s")
         assert isinstance(app.screen, Form)
-        assert tr("manager") in app.said[-1]
+        assert tr("lead") in app.said[-1]
         await press(app, pilot, "escape", "y")
         place = kpi.spec("arrivals").dimensions.index("person") + 1
         await press(app, pilot, "b", str(place))

@@ -81,6 +81,6 @@ async def test_each_register_opens_its_list_and_form(
             await press(app, pilot, "escape", "right_square_bracket")
         assert isinstance(app.screen, RegisterScreen) and app.screen.kind.name == "order"
         await press(app, pilot, "left_square_bracket")
-        assert app.screen.kind.name == "improvement_item"
+        assert app.screen.kind.name == REGISTERS[-1][0]
         await press(app, pilot, "o", "1", "O")
         assert isinstance(app.screen, RegisterScreen)

@@ -125,18 +125,10 @@ class BaseScreen(Screen[None]):
     def draw_bars(self) -> None:
         """Draw both chrome lines."""
         wide = self.app.size.width >= 100
-        counts = self.crm.counts
-        left: list[tuple[str, str]] = []
-        for main in MAINS:
-            count = f" {counts[main.scope]}" if counts.get(main.scope) else ""
-            # With less room the places stand closer and are called shorter (ux.md 3.8).
-            text = f" {main.key} {tr(main.word if wide else main.short)}{count}"
-            text += " " if wide else ""
-            left.append((text, "tab" if main.scope == self.place() else "bar"))
-        crumb = self.crumb()
-        if crumb:
-            left.append((f" {'>' if self.crm.terminal.ascii else '›'} {crumb}", "bar"))
         corner = self._corner(wide)
+        crumb = self.crumb()
+        where = [(f" {'>' if self.crm.terminal.ascii else '›'} {crumb}", "bar")] if crumb else []
+        left = [*self._places((*where, *corner)), *where]
         room = self.app.size.width - sum(cell_width(t) for t, _ in (*left, *corner))
         for text, role in self.extra():
             room -= cell_width(text)
@@ -150,6 +142,28 @@ class BaseScreen(Screen[None]):
         role = "key" if self.mode == LIST else "tab"
         pieces = [(mode, role), (" ", "bar"), *hints(self.hints(), room)]
         self.query_one("#bottom", Bar).show(pieces, [(status, "bar")] if status else [])
+
+    def _places(self, beside: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The main screens, named as long as there is room for what stands ``beside`` them.
+
+        With less room they stand closer and are called shorter (ux.md 3.8), at last by key alone but
+        for this one and those with something to count.
+        """
+        counts, here = self.crm.counts, self.place()
+        room = self.app.size.width - sum(cell_width(text) for text, _ in beside)
+        pieces: list[tuple[str, str]] = []
+        for naming in ("full", "short", "key") if self.app.size.width >= 100 else ("short", "key"):
+            pieces = []
+            for main in MAINS:
+                count = f" {counts[main.scope]}" if counts.get(main.scope) else ""
+                word = f" {tr(main.word if naming == 'full' else main.short)}{count}"
+                if naming == "key" and not count and main.scope != here:
+                    word = ""
+                text = f" {main.key}{word}{' ' if naming == 'full' else ''}"
+                pieces.append((text, "tab" if main.scope == here else "bar"))
+            if sum(cell_width(text) for text, _ in pieces) <= room:
+                break
+        return pieces
 
     def _corner(self, wide: bool) -> list[tuple[str, str]]:
         """Whether the store is away, who works here, and the time."""
