@@ -27,6 +27,7 @@ WALKS = {
     "board": ("3", "j"),
     "board-lanes": ("3", "W", "d", "j", "space"),
     "card": ("3", "l", "enter"),
+    "goals": ("7", "j"),
     "inbox": ("6",),
     "figures": ("5", "j"),
     "figures-arrivals": ("5", "v", "1"),

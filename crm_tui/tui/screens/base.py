@@ -155,7 +155,8 @@ class BaseScreen(Screen[None]):
         for naming in ("full", "short", "key") if self.app.size.width >= 100 else ("short", "key"):
             pieces = []
             for main in MAINS:
-                count = f" {counts[main.scope]}" if counts.get(main.scope) else ""
+                mark = " " if naming == "full" else ":"
+                count = f"{mark}{counts[main.scope]}" if counts.get(main.scope) else ""
                 word = f" {tr(main.word if naming == 'full' else main.short)}{count}"
                 if naming == "key" and not count and main.scope != here:
                     word = ""
