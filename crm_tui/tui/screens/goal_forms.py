@@ -12,7 +12,7 @@ from crm_tui.domain.records.base import editable
 from crm_tui.domain.records.enums import GoalMode
 from crm_tui.i18n import tr
 from crm_tui.tui.screens.base import BaseScreen
-from crm_tui.tui.screens.goal_words import number, share, standing
+from crm_tui.tui.screens.goal_words import metric, number, share, standing
 from crm_tui.tui.screens.records import (
     Held,
     Refused,
@@ -220,7 +220,7 @@ def measure_form(screen: BaseScreen, goal: Any) -> None:
     computed = goal.figure_id is not None
     today = screen.local(screen.now).date()
     asked = [
-        FieldSpec("told", N_("Metric"), "static", f"{goal.metric}  {number(goal.current)}"),
+        FieldSpec("told", N_("Metric"), "static", f"{metric(goal)}  {number(goal.current)}"),
         FieldSpec(
             "value",
             N_("Value"),

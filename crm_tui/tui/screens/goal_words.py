@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from crm_tui.domain import kpi
 from crm_tui.domain.attainment import STANDING_LABELS, Standing, percent
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records.enums import GoalMode, GoalState
@@ -92,11 +93,17 @@ def _percent(unit: str) -> str:
     return "%" if unit == "%" else ""
 
 
+def metric(goal: Any) -> str:
+    """The metric as it was written; a figure that was named by its id, by its name."""
+    named = kpi.FIGURES.get(goal.metric)
+    return goal.metric if named is None else tr(named.name)
+
+
 def columns(today: Callable[[], date]) -> list[Column[Any]]:
     """The list's columns, by the width of the list itself."""
     return [
         Column(N_("Objective"), 0, lambda g: (g.objective, "")),
-        Column(N_("Metric"), 14, lambda g: (g.metric, "dim"), least=96),
+        Column(N_("Metric"), 14, lambda g: (metric(g), "dim"), least=96),
         Column(N_("Aim"), 9, lambda g: (aim(g), ""), most=16),
         Column(N_("Now"), 5, lambda g: (number(g.current), ""), right=True, most=9),
         Column(N_("Attained"), 8, _attained, right=True),
@@ -181,7 +188,7 @@ def _figures(goal: Any, width: int) -> list[tuple[str, Line | str]]:
     cells = max(min(width - 34, 20), BAR)
     rows: list[tuple[str, Line | str]] = [
         (tr("Standing"), [(word, role), (f"  {tr(GoalState(goal.state).label())}", "dim")]),
-        (tr("Metric"), f"{goal.metric}, {tr(better)}"),
+        (tr("Metric"), f"{metric(goal)}, {tr(better)}"),
         (tr("Source"), source),
         (tr("Baseline"), with_unit(goal.baseline, goal.unit)),
         (tr("Target"), target),

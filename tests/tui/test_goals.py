@@ -1,0 +1,202 @@
+"""Goals on their screen: figures, forms with the target shown, steps, key actions (R-176 to R-191)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from crm_tui.bootstrap import Opened
+from crm_tui.domain.attainment import Standing
+from crm_tui.i18n import tr
+from crm_tui.tui.app import CrmApp
+from crm_tui.tui.screens.goals import GoalsScreen
+from crm_tui.tui.screens.timeline_screen import TimelineScreen
+from crm_tui.tui.widgets.dialogs import Question
+from crm_tui.tui.widgets.form import Form
+from tests.services.goal_desk import CHURN, FIELDS, MANUAL, SATISFACTION, SMART
+from tests.tui.driving import burst, press, running, settle, shown
+from tests.tui.wired import wired
+
+
+def make(desk: Opened, **data: Any) -> int:
+    """A goal whose values are typed, with all five marks."""
+    fields = {**MANUAL, **SMART, **data}
+    return desk.services.registers.create("goal", fields, actor=desk.actor)
+
+
+def template(desk: Opened, row: dict[str, str]) -> int:
+    """A row of template 4 as a file brings it."""
+    data = {FIELDS[head]: value for head, value in row.items()}
+    return desk.services.registers.create("goal", data, actor=desk.actor, source="template")
+
+
+@pytest.fixture
+def desk(opened: Opened) -> Opened:
+    """As a manager sees it."""
+    return Opened(opened.services, opened.services.org.login("lin"), demo=True)
+
+
+def on(app: CrmApp) -> GoalsScreen:
+    screen = app.screen
+    assert isinstance(screen, GoalsScreen), shown(app)
+    return screen
+
+
+async def fill(app: CrmApp, pilot: Pilot[None], **texts: str) -> Form:
+    """Fill fields of the form on the screen."""
+    form = app.screen
+    assert isinstance(form, Form), shown(app)
+    for name, text in texts.items():
+        form.query_one(f"#f-{name}", Input).value = text
+    await settle(app, pilot)
+    return form
+
+
+@pytest.mark.req("R-176", "R-177", "R-178")
+async def test_rows_of_the_template_show_their_figures_and_what_the_source_says(
+    desk: Opened, language: str
+) -> None:
+    template(desk, SATISFACTION)
+    template(desk, CHURN)
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7")
+        lines = shown(app).splitlines()
+        for objective, attained, done in (
+            ("客户满意度", "97%", "80%"),
+            ("客户流失率", "88%", "60%"),
+        ):
+            row = next(line for line in lines if line.lstrip(" >").startswith(objective))
+            assert attained in row, row
+            assert done in row, row
+        await press(app, pilot, "g")
+        if (
+            on(app).listing.current is not None
+            and on(app).listing.current.objective != "客户流失率"
+        ):
+            await press(app, pilot, "j")
+        assert "85" in shown(app)
+
+
+@pytest.mark.req("R-186")
+async def test_a_change_shows_its_target_and_must_be_confirmed(desk: Opened, language: str) -> None:
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7", "n")
+        await burst(app, pilot, "降低流失\t流失率\t\t20\t\t降低15%\t\t2024-12-31\t")
+        assert "17" in shown(app), shown(app)
+        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, Question)
+        assert "17" in shown(app)
+        await press(app, pilot, "n")
+        assert isinstance(app.screen, Form)
+        assert not desk.services.goals.page("", actor=desk.actor).rows
+        await press(app, pilot, "ctrl+s", "y")
+        (made,) = desk.services.goals.page("", actor=desk.actor).rows
+        assert (made.baseline, made.target) == (20, 17)
+        assert "降低流失" in shown(app)
+
+
+@pytest.mark.req("R-190")
+async def test_a_value_is_corrected_with_a_reason_and_undone(desk: Opened) -> None:
+    goal = make(desk)
+    async with running(desk) as (app, pilot):
+        await press(app, pilot, "7", "m")
+        await fill(app, pilot, value="15")
+        await press(app, pilot, "ctrl+s")
+        (row,) = on(app).listing.rows
+        assert (row.current, row.measured_on) == (15, date(2024, 6, 3))
+        assert "50%" in shown(app)
+        # Another value of the day takes its place with a reason, never without.
+        await press(app, pilot, "m")
+        await fill(app, pilot, value="14")
+        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, Form)
+        await fill(app, pilot, reason="recount")
+        await press(app, pilot, "ctrl+s")
+        assert [p.value for p in desk.services.goals.points(goal, actor=desk.actor)] == [14, 15]
+        await press(app, pilot, "u", "u")
+        assert desk.services.goals.show(goal, actor=desk.actor).view.current is None
+
+
+@pytest.mark.req("R-182", "R-184", "R-188")
+async def test_activating_names_what_is_missing(desk: Opened, language: str) -> None:
+    goal = make(desk, specific="", strategic_objective="")
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7", "A")
+        assert tr("Specific") in app.said[-1]
+        assert desk.services.goals.show(goal, actor=desk.actor).view.state == "draft"
+        desk.services.registers.change(
+            "goal",
+            goal,
+            {"specific": SMART["specific"], "strategic_objective": "Customers stay"},
+            actor=desk.actor,
+        ).one()
+        await press(app, pilot, "ctrl+r", "A")
+        assert desk.services.goals.show(goal, actor=desk.actor).view.state == "active"
+
+
+@pytest.mark.req("R-179", "R-191")
+async def test_a_review_of_a_goal_off_track_needs_its_gap_analysis(desk: Opened) -> None:
+    goal = make(desk, start_on="2024-01-01", deadline_on="2024-07-01", current=None)
+    desk.services.goals.activate(goal, actor=desk.actor).one()
+    desk.services.goals.measure(goal, "19", source="log", actor=desk.actor).one()
+    assert desk.services.goals.show(goal, actor=desk.actor).view.standing is Standing.OFF_TRACK
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7", "R", "ctrl+s")
+        form = app.screen
+        assert isinstance(form, Form)
+        assert tr("Gap analysis") in shown(app)
+        form.query_one("#f-gap_analysis").text = "Nobody answers at night"  # type: ignore[attr-defined]
+        await press(app, pilot, "ctrl+s")
+        assert on(app)
+    found = desk.services.goals.show(goal, actor=desk.actor).view
+    assert found.gap_analysis == "Nobody answers at night"
+
+
+@pytest.mark.req("R-180", "R-187", "R-189")
+async def test_a_key_action_comes_from_a_template_and_opens_its_bar(desk: Opened) -> None:
+    make(desk)
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7", "b", "1")
+        await fill(
+            app, pilot, department_ids="after_sales", start_on="2024-06-03", due_on="2024-06-20"
+        )
+        await press(app, pilot, "ctrl+s")
+        (row,) = on(app).listing.rows
+        assert row.actions == 1
+        await press(app, pilot, "a")
+        await burst(app, pilot, "XZ\r")
+        screen = app.screen
+        assert isinstance(screen, TimelineScreen)
+        card = screen.canvas.current
+        assert card is not None
+        assert card.goal_id == row.id
+
+
+async def test_views_filter_and_order(desk: Opened, language: str) -> None:
+    first = make(desk, objective="Answer faster")
+    make(desk, objective="Sell more", deadline_on="2025-01-31")
+    desk.services.goals.activate(first, actor=desk.actor).one()
+    desk.services.goals.close(first, "cancelled", reason="?", actor=desk.actor).one()
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7")
+        assert [g.objective for g in on(app).listing.rows] == ["Sell more"]
+        await burst(app, pilot, "/objective:Answer*\r")
+        assert all(g.objective.startswith("Answer") for g in on(app).listing.rows)
+        await burst(app, pilot, "/nonsense:1\r")
+        assert "nonsense" in shown(app)
+        await press(app, pilot, "escape", "escape")
+        await burst(app, pilot, ":sort objective\r")
+        assert on(app).sort == "objective"
+
+
+async def test_a_cursor_move_costs_little(desk: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in range(20):
+        make(desk, objective=f"目标 {place}", deadline_on="2024-12-31")
+    async with wired(desk, monkeypatch) as (app, pilot, memory):
+        await press(app, pilot, "7", "j")
+        for _ in range(5):
+            memory.sent()
+            await press(app, pilot, "j")
+            assert len(memory.sent().encode()) <= 350
