@@ -17,7 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import board, queries, screens
+from bench import board, queries, screens, timeline
 from bench.generate import generate
 from tests.e2e.terminal import Terminal
 
@@ -100,6 +100,15 @@ ROWS = (
     Row("board_cpu", "board: processor time a cursor key", "ms", "4 ms", fixed(4)),
     Row("board_move", "board, bytes: cursor move", "B", "350", fixed(350), 0),
     Row("board_card", "board, bytes: moved card with its message", "B", "2,048", fixed(2048), 0),
+    Row("tl_many_key", "timeline, 2,000 tasks, 3,000 links: cursor key to painted, p95", "ms",
+        "1.4 x bare Textual list", lambda r: 1.4 * r.bare_key),
+    Row("tl_many_cpu", "timeline: processor time a cursor key", "ms", "4 ms", fixed(4)),
+    Row("tl_few_cpu", "timeline of 20 tasks: the same", "ms", "4 ms", fixed(4)),
+    Row("tl_many_move", "timeline, bytes: cursor move", "B", "350", fixed(350), 0),
+    Row("tl_many_shift", "timeline, bytes: moved bar with its message", "B", "2,048",
+        fixed(2048), 0),
+    Row("tl_many_pan", "timeline, bytes: a step to later days", "B", "3,000", fixed(3000), 0),
+    Row("tl_many_page", "timeline, bytes: page", "B", "3,000", fixed(3000), 0),
     Row("rss", "memory with the queue open", "MB", "75 MB", fixed(75), 0),
 )  # fmt: skip
 
@@ -111,8 +120,6 @@ def measure(path: Path, size: int, folder: Path, *, with_import: bool) -> Result
     _services(results, path)
     say("screens")
     _screens(results, path, folder)
-    say("board")
-    results.figures |= board.measure(folder)
     if with_import:
         say("import")
         seconds, used, peak = queries.import_events(folder)
@@ -121,6 +128,9 @@ def measure(path: Path, size: int, folder: Path, *, with_import: bool) -> Result
         seconds, used, peak = queries.import_orders(folder)
         results.figures |= {"orders": seconds, "orders_mb": peak}
         results.cpu["orders"] = used * 1000
+        say("board and timeline")
+        results.figures |= board.measure(folder)
+        results.figures |= timeline.measure(folder)
     return results
 
 

@@ -1,6 +1,7 @@
 """Goals on their screen: figures, forms with the target shown, steps, key actions (R-176 to R-191)."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -71,10 +72,8 @@ async def test_rows_of_the_template_show_their_figures_and_what_the_source_says(
             assert attained in row, row
             assert done in row, row
         await press(app, pilot, "g")
-        if (
-            on(app).listing.current is not None
-            and on(app).listing.current.objective != "客户流失率"
-        ):
+        current = on(app).listing.current
+        if current is not None and current.objective != "客户流失率":
             await press(app, pilot, "j")
         assert "85" in shown(app)
 
@@ -93,7 +92,7 @@ async def test_a_change_shows_its_target_and_must_be_confirmed(desk: Opened, lan
         assert not desk.services.goals.page("", actor=desk.actor).rows
         await press(app, pilot, "ctrl+s", "y")
         (made,) = desk.services.goals.page("", actor=desk.actor).rows
-        assert (made.baseline, made.target) == (20, 17)
+        assert [made.baseline, made.target] == [Decimal(20), Decimal(17)]
         assert "降低流失" in shown(app)
 
 
@@ -114,7 +113,7 @@ async def test_a_value_is_corrected_with_a_reason_and_undone(desk: Opened) -> No
         assert isinstance(app.screen, Form)
         await fill(app, pilot, reason="recount")
         await press(app, pilot, "ctrl+s")
-        assert [p.value for p in desk.services.goals.points(goal, actor=desk.actor)] == [14, 15]
+        assert [p.value for p in desk.services.goals.points(goal, actor=desk.actor)] == [15, 14]
         await press(app, pilot, "u", "u")
         assert desk.services.goals.show(goal, actor=desk.actor).view.current is None
 
@@ -149,7 +148,7 @@ async def test_a_review_of_a_goal_off_track_needs_its_gap_analysis(desk: Opened)
         assert tr("Gap analysis") in shown(app)
         form.query_one("#f-gap_analysis").text = "Nobody answers at night"  # type: ignore[attr-defined]
         await press(app, pilot, "ctrl+s")
-        assert on(app)
+        assert on(app).is_current
     found = desk.services.goals.show(goal, actor=desk.actor).view
     assert found.gap_analysis == "Nobody answers at night"
 
