@@ -1,7 +1,7 @@
 """All services of one database, wired; the only object that front ends hold."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import insert, select
@@ -120,7 +120,7 @@ def wire(core: Core) -> Services:
     figures = FigureService(core)
 
     def figure_value(
-        figure_id: str, *, as_of: datetime, segment: str | None, actor: Actor
+        figure_id: str, *, as_of: date, segment: str | None, actor: Actor
     ) -> Decimal | None:
         return figures.value(figure_id, actor=actor, as_of=as_of, segment=segment).value
 

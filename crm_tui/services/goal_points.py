@@ -19,7 +19,7 @@ KIND: Final = "goal"
 KPI: Final = "kpi"
 MANUAL: Final = "manual"
 IMPORT: Final = "import"
-EXACT: Final = Decimal("1e-12")
+EXACT: Final = Decimal("1e-8")
 """What a quotient is kept to; typed values are kept as they were typed."""
 LONGEST: Final = 60
 """Values of the line that a list draws."""

@@ -1,15 +1,13 @@
 """Steps of a goal's life: who may take them, when, and what the log keeps of them (R-176, R-179)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from sqlalchemy import RowMapping
 
 from crm_tui.domain import attainment
-from crm_tui.domain.business_time import wall_instant
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
@@ -21,8 +19,6 @@ from crm_tui.services import goal_rules as rules
 from crm_tui.services.goal_dto import CLOSED, GoalView
 from crm_tui.services.register_rules import need_record
 from crm_tui.services.unit import Unit
-
-DAY: Final = timedelta(days=1)
 
 
 def row_of(unit: Unit, goal_id: int) -> RowMapping:
@@ -126,10 +122,3 @@ def number(value: Any, field: str) -> Decimal:
 def plain(number: Decimal) -> Decimal:
     """A number without zeros at its end, in plain notation."""
     return Decimal(format(number.normalize(), "f"))
-
-
-def evening(day: date | None, today: date, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that a day's figure is of: its end, or the present while it lasts."""
-    if day is None or day >= today:
-        return now
-    return wall_instant(datetime.combine(day + DAY, time(0)), zone)

@@ -5,11 +5,11 @@ through the register like any record; what holds for it stands in `crm_tui.servi
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
-from zoneinfo import ZoneInfo
 
 from crm_tui.domain import attainment
 from crm_tui.domain.attainment import Standing
@@ -38,7 +38,7 @@ class Value(Protocol):
     """Gives the value of a figure of the registry; None where it has no meaning."""
 
     def __call__(
-        self, figure_id: str, *, as_of: datetime, segment: str | None, actor: Actor
+        self, figure_id: str, *, as_of: date, segment: str | None, actor: Actor
     ) -> Decimal | None: ...
 
 
@@ -266,9 +266,8 @@ class GoalService:
     def _computed(self, goal_id: int, day: date | None, actor: Actor) -> Decimal:
         """The figure of the goal as it stood at the end of a day; computed before anything is locked."""
         with self._core.read(actor) as unit:
-            row, now = steps.row_of(unit, goal_id), unit.now
-            zone, today = ZoneInfo(self._core.rules.zone), local_day(unit, unit.now)
-        found = self.value_of(row, as_of=steps.evening(day, today, now, zone), actor=actor)
+            row, today = steps.row_of(unit, goal_id), local_day(unit, unit.now)
+        found = self.value_of(row, as_of=day or today, actor=actor)
         if found is None:
             raise RuleViolation(
                 msg(
@@ -280,7 +279,7 @@ class GoalService:
             )
         return found
 
-    def value_of(self, row: Mapping[Any, Any], *, as_of: datetime, actor: Actor) -> Decimal | None:
+    def value_of(self, row: Mapping[Any, Any], *, as_of: date, actor: Actor) -> Decimal | None:
         """The value of the figure that measures a goal; refused where its values are typed."""
         figure = rules.figure_of(row)
         if figure is None:
@@ -297,9 +296,11 @@ class GoalService:
         found: dict[int, Decimal] = {}
         for goal_id in goal_ids:
             with self._core.read(SYSTEM) as unit:
-                row, now = steps.row_of(unit, goal_id), unit.now
-            if (value := self.value_of(row, as_of=now, actor=SYSTEM)) is not None:
-                found[goal_id] = value
+                row, today = steps.row_of(unit, goal_id), local_day(unit, unit.now)
+            # A goal whose values have been typed since it was looked at must not stop the others.
+            with suppress(ValidationError):
+                if (value := self.value_of(row, as_of=today, actor=SYSTEM)) is not None:
+                    found[goal_id] = value
         return found
 
     # Steps

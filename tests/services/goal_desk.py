@@ -1,7 +1,7 @@
 """Goals as tests make them, and figures as tests say them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -98,10 +98,10 @@ class Figures:
 
     def __init__(self, value: Decimal | None) -> None:
         self.value = value
-        self.asked: list[tuple[str, datetime, str | None]] = []
+        self.asked: list[tuple[str, date, str | None]] = []
 
     def __call__(
-        self, figure_id: str, *, as_of: datetime, segment: str | None, actor: Actor
+        self, figure_id: str, *, as_of: date, segment: str | None, actor: Actor
     ) -> Decimal | None:
         self.asked.append((figure_id, as_of, segment))
         return self.value
