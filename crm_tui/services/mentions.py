@@ -3,15 +3,19 @@
 import re
 from typing import Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, delete, select, update
 
 from crm_tui.db.schema.org import staff
+from crm_tui.db.schema.system import notification
+from crm_tui.db.schema.tickets import message, ticket_person
 from crm_tui.domain.msg import msg
 from crm_tui.services import ticket_base as base
 from crm_tui.services.unit import Unit
 
 _MENTION: Final = re.compile(r"(?<![A-Za-z0-9_.@-])@([^\s@]+)")
 """Behind a letter it is an e-mail address; Chinese is written without blanks."""
+MENTIONED: Final = "mentioned"
+"""Why somebody became a watcher."""
 
 
 def mentioned(body: str, logins: list[str]) -> list[str]:
@@ -31,12 +35,7 @@ def mentioned(body: str, logins: list[str]) -> list[str]:
 
 def tell_mentioned(unit: Unit, row: RowMapping, message_id: int, body: str) -> None:
     """Notify those whom a message mentions and make them watchers, in the message's transaction."""
-    if "@" not in body:
-        return
-    query = select(staff.c.id, staff.c.login).where(staff.c.active.is_(True))
-    ids = {str(r.login): int(r.id) for r in unit.conn.execute(query)}
-    people = [ids[login] for login in mentioned(body, list(ids))]
-    people = [p for p in people if p != unit.actor.staff_id]
+    people = [p for p in _people(unit, body) if p != unit.actor.staff_id]
     if not people:
         return
     unit.notify(
@@ -44,6 +43,43 @@ def tell_mentioned(unit: Unit, row: RowMapping, message_id: int, body: str) -> N
         "mention",
         msg("{name} mentioned you on T-{number}", name=unit.actor.name, number=row["number"]),
         subject=("ticket", row["id"]),
-        key=f"mention:{message_id}",
+        key=_key(message_id),
     )
-    base.add_people(unit, row["id"], people, "watcher", "mentioned")
+    base.add_people(unit, row["id"], people, "watcher", MENTIONED)
+
+
+def take_back(unit: Unit, ticket_id: int, message_id: int, body: str) -> None:
+    """A recalled message mentions nobody: its notices go, and who only it made a watcher."""
+    unit.conn.execute(
+        update(notification)
+        .where(notification.c.key == _key(message_id), notification.c.dismissed_at.is_(None))
+        .values(dismissed_at=unit.now, dismiss_reason="")
+    )
+    query = select(message.c.body).where(
+        message.c.ticket_id == ticket_id,
+        message.c.id != message_id,
+        message.c.state != "recalled",
+        message.c.body.contains("@"),
+    )
+    still = {p for text in unit.conn.execute(query).scalars() for p in _people(unit, text)}
+    gone = set(_people(unit, body)) - still
+    unit.conn.execute(
+        delete(ticket_person).where(
+            ticket_person.c.ticket_id == ticket_id,
+            ticket_person.c.part == "watcher",
+            ticket_person.c.reason == MENTIONED,
+            ticket_person.c.staff_id.in_(gone),
+        )
+    )
+
+
+def _key(message_id: int) -> str:
+    return f"mention:{message_id}"
+
+
+def _people(unit: Unit, body: str) -> list[int]:
+    if "@" not in body:
+        return []
+    query = select(staff.c.id, staff.c.login).where(staff.c.active.is_(True))
+    ids = {str(r.login): int(r.id) for r in unit.conn.execute(query)}
+    return [ids[login] for login in mentioned(body, list(ids))]

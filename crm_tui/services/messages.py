@@ -17,6 +17,7 @@ from crm_tui.domain import templates, workflow
 from crm_tui.domain.errors import NotFound, RuleViolation, Unavailable, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.text import display
+from crm_tui.services import mentions
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.core import Core
@@ -317,6 +318,7 @@ class MessageService:
             )
         row = unit.row(message, args["message"])
         unit.log("ticket", row["ticket_id"], "reply_recalled", data={"message": row["id"]})
+        mentions.take_back(unit, row["ticket_id"], row["id"], row["body"])
         unit.touched.add(row["ticket_id"])
         save_draft(unit, row["ticket_id"], str(row["kind"]), str(row["body"]))
 

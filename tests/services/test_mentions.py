@@ -74,3 +74,28 @@ def test_a_public_text_with_a_placeholder_is_not_sent(desk: Desk, body: str, ref
     assert code(services.messages.reply([made], body, actor=ana, progress=True)) == refusal
     # Staff may quote a template to each other.
     services.messages.note([made], body, actor=ana).one()
+
+
+def test_a_recalled_reply_mentions_nobody(desk: Desk) -> None:
+    made = desk.accepted()
+    services, ana = desk.services, desk.actor("ana")
+    object.__setattr__(services.core.rules, "reply_delay_s", 20)
+    services.messages.note([made], "@pat look", actor=ana).one()
+    services.messages.reply([made], "@bob and @pat will call", actor=ana).one()
+
+    def watchers() -> set[int]:
+        query = select(ticket_person.c.staff_id).where(
+            ticket_person.c.ticket_id == made, ticket_person.c.part == "watcher"
+        )
+        with desk.core.read() as unit:
+            return {r.staff_id for r in unit.conn.execute(query)}
+
+    pat, bob = desk.actor("pat").staff_id, desk.actor("bob").staff_id
+    assert {pat, bob} <= watchers()
+    before = kinds(desk, "pat").count("mention")
+    services.undo.undo(actor=ana)
+    # The note still mentions Pat; Bob was mentioned by the reply alone.
+    assert pat in watchers()
+    assert bob not in watchers()
+    assert "mention" not in kinds(desk, "bob")
+    assert kinds(desk, "pat").count("mention") == before - 1

@@ -8,6 +8,7 @@ import pytest
 from crm_tui.bootstrap import Opened
 from crm_tui.i18n import tr
 from crm_tui.services.presence import Present
+from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.ticket import TicketScreen
 from crm_tui.tui.screens.ticket_presence import marks
 from crm_tui.tui.widgets.dialogs import Question
@@ -150,3 +151,23 @@ async def test_a_form_shows_both_values_and_lets_one_choose(opened: Opened, lang
             await press(app, pilot, "ctrl+s")
             assert isinstance(app.screen, TicketScreen)
         assert fields() == (subject, "P-9", "")
+
+
+async def test_the_queue_shows_who_has_a_ticket_open(opened: Opened) -> None:
+    presence, lin = opened.services.presence, opened.services.org.login("lin")
+    async with running(opened) as (app, pilot):
+
+        async def look() -> str:
+            screen = app.screen
+            assert isinstance(screen, QueueScreen)
+            screen.look_round()
+            await settle(app, pilot)
+            return next(line for line in shown(app).splitlines() if "T-1 " in line)
+
+        assert "●" not in await look()
+        presence.here("other", "ticket", 1, actor=lin)
+        assert "●LI 打印机冒烟" in await look()
+        presence.here("other", "ticket", 1, actor=lin, mode="replying")
+        assert "✎LI 打印机冒烟" in await look()
+        presence.gone("other")
+        assert "LI" not in await look()

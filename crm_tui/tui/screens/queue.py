@@ -1,6 +1,6 @@
 """Screen 1: the ticket queue (ux.md 3.7)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from textual import on
@@ -12,7 +12,7 @@ from crm_tui.tui.screens import queue_columns
 from crm_tui.tui.screens.queue_marks import QueueMarks
 from crm_tui.tui.screens.queue_views import ALL_OPEN, SORTS
 from crm_tui.tui.widgets.lines import Line, Lines, flowing
-from crm_tui.tui.widgets.virtual_list import VirtualList, Window
+from crm_tui.tui.widgets.virtual_list import Column, VirtualList, Window
 
 
 class QueueScreen(QueueMarks):
@@ -25,11 +25,13 @@ class QueueScreen(QueueMarks):
         super().__init__()
         self.matching: int | None = None
         self.begun = False
+        self.others: dict[int, str] = {}
+        """Who else has a ticket of the list open, by ticket."""
 
     def body(self) -> ComposeResult:
         """The list."""
         yield VirtualList(
-            queue_columns.columns(lambda: self.now),
+            self.columns_of(()),
             theme_name=self.crm.terminal.theme,
             empty=tr("no ticket matches; \\ clears the filter, n makes a new one"),
             id="list",
@@ -40,6 +42,7 @@ class QueueScreen(QueueMarks):
         """Frame and focus first."""
         super().on_mount()
         self.listing.focus()
+        self.set_interval(self.crm.terminal.poll_s, self.look_round)
 
     def ready(self) -> None:
         """Read what was shown last; at first one's department, or without one all that is open."""
@@ -137,6 +140,34 @@ class QueueScreen(QueueMarks):
         services, actor = self.gateway.services, self.gateway.actor
         text, sort, down = self.filter, self.sort, self.down
         return lambda: lists.tickets(services, text, actor=actor, sort=sort, descending=down)
+
+    def columns_of(self, names: tuple[str, ...]) -> list[Column[Any]]:
+        """Columns by name, who else has a ticket open before its subject."""
+        return queue_columns.columns(
+            lambda: self.now, names, others=lambda ticket_id: self.others.get(ticket_id, "")
+        )
+
+    def look_round(self) -> None:
+        """Who else has one of these tickets open or answers it; one statement, drawn where it differs."""
+        ids = [r.id for r in self.listing.rows]
+        if not self.is_current or not self.gateway.ready or self.crm.trouble or not ids:
+            return
+        presence, plain = self.gateway.services.presence, self.crm.terminal.ascii
+
+        def then(found: Mapping[int, Sequence[Any]]) -> None:
+            seen = {key: f"{said(people, plain)} " for key, people in found.items()}
+            if seen != self.others:
+                self.others = seen
+                self.listing.refresh()
+
+        self.gateway.run(
+            lambda: presence.others("ticket", ids, session=""),
+            then,
+            group="presence",
+            exclusive=True,
+            refused=self.crm.offline,
+            apart=True,
+        )
 
     def targets(self) -> Sequence[int]:
         """Marks, else the cursor's ticket."""
@@ -240,3 +271,11 @@ class QueueScreen(QueueMarks):
             *flowing(people, width, gap=3)[:1],
             [*limit, (f"   {tr('Received')} {received}", "dim")],
         ]
+
+
+def said(people: Sequence[Any], plain: bool) -> str:
+    """Who else is at a ticket: a pen for those who write an answer, a dot for those who look."""
+    writing, looking = ("w", "o") if plain else ("\N{LOWER RIGHT PENCIL}", "\N{BLACK CIRCLE}")
+    shown = [f"{writing if p.mode == 'replying' else looking}{p.initials}" for p in people[:2]]
+    more = [f"+{len(people) - 2}"] if len(people) > 2 else []
+    return " ".join([*shown, *more])

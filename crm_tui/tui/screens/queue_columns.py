@@ -39,9 +39,17 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
 USUAL: Final = tuple(list(NAMES)[:10])
 
 
-def columns(now: Callable[[], datetime], chosen: Sequence[str] = ()) -> list[Column[Any]]:
-    """The usual columns as they fit, or the chosen ones in their order at any width."""
-    known = _all(now)
+def columns(
+    now: Callable[[], datetime],
+    chosen: Sequence[str] = (),
+    *,
+    others: Callable[[int], str] = lambda _: "",
+) -> list[Column[Any]]:
+    """The usual columns as they fit, or the chosen ones in their order at any width.
+
+    ``others`` says who else has a ticket open; it stands before the subject (ux.md 4).
+    """
+    known = _all(now, others)
     if not chosen:
         return [known[name] for name in USUAL]
     found = [replace(known[name], least=0) for name in chosen]
@@ -51,7 +59,7 @@ def columns(now: Callable[[], datetime], chosen: Sequence[str] = ()) -> list[Col
     return found
 
 
-def _all(now: Callable[[], datetime]) -> dict[str, Column[Any]]:
+def _all(now: Callable[[], datetime], others: Callable[[int], str]) -> dict[str, Column[Any]]:
     urgency = max(
         cell_width(tr(text)) for text in (N_("Urgency"), *(u for u, _ in URGENCY.values()))
     )
@@ -70,7 +78,7 @@ def _all(now: Callable[[], datetime]) -> dict[str, Column[Any]]:
         "number": Column(N_("No."), 6, lambda r: (f"T-{r.number}", ""), most=10),
         "tier": Column(N_("T"), 2, lambda r: (r.tier, "head" if r.tier == "A" else "")),
         "urgency": Column(N_("Urgency"), urgency, _urgency),
-        "subject": Column(N_("Subject"), 0, lambda r: (r.subject, "")),
+        "subject": Column(N_("Subject"), 0, lambda r: (others(r.id) + r.subject, "")),
         "customer": Column(N_("Customer"), 22, lambda r: (r.customer, ""), least=100),
         "limit": Column(N_("Limit"), 16, _limit, least=140),
         "owner": Column(

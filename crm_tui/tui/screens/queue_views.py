@@ -10,7 +10,7 @@ from crm_tui.tui.screens import queue_columns
 from crm_tui.tui.screens.named_views import NamedViews, View
 from crm_tui.tui.screens.ticket_verbs import TicketVerbs
 from crm_tui.tui.widgets.dialogs import Option
-from crm_tui.tui.widgets.virtual_list import VirtualList
+from crm_tui.tui.widgets.virtual_list import Column, VirtualList
 
 SORTS: Final = (
     ("due", N_("Due"), "d"),
@@ -109,7 +109,7 @@ class QueueViews(NamedViews, TicketVerbs):
         self.sort = spec.sort if spec.sort in self.sort_names() else "due"
         self.down = spec.descending
         self.columns = spec.columns if all(c in known for c in spec.columns) else ()
-        self.listing.put_columns(queue_columns.columns(lambda: self.now, self.columns))
+        self.listing.put_columns(self.columns_of(self.columns))
         self.read(cursor)
         self.remember()
 
@@ -119,10 +119,14 @@ class QueueViews(NamedViews, TicketVerbs):
         self.read()
         self.remember()
 
+    def columns_of(self, names: tuple[str, ...]) -> list[Column[Any]]:
+        """Columns by name; none: the usual ones."""
+        return queue_columns.columns(lambda: self.now, names)
+
     def put_columns(self, names: tuple[str, ...]) -> None:
         """Other columns."""
         self.columns = names
-        self.listing.put_columns(queue_columns.columns(lambda: self.now, names))
+        self.listing.put_columns(self.columns_of(names))
         self.remember()
 
     def do_breached(self) -> None:
