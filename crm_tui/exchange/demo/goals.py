@@ -77,6 +77,7 @@ def _run_templates(desk: Desk) -> None:
             "goal_id": satisfaction,
             "start_on": start,
             "due_on": due,
+            "status": "in_progress",
             "progress": progress,
         }
         services.registers.create("task", data, actor=admin)

@@ -188,7 +188,8 @@ def _previewer(goals: Any) -> Any:
                     values, {"change": aim.change, "mode": aim.mode, "baseline": aim.baseline}
                 )
                 texts.append((said, ""))
-        texts.append(_measured_by(goals, values))
+        if values["metric"]:
+            texts.append(_measured_by(goals, values))
 
         def layout(width: int) -> Any:
             return [[(part, role)] for text, role in texts for part in wrap(text, width)]
