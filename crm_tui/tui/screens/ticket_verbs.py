@@ -9,7 +9,7 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import URGENCIES, state_label
 from crm_tui.tui.screens.copying import Piece, offer
 from crm_tui.tui.screens.ticket_tools import TicketTools
-from crm_tui.tui.widgets.dialogs import Menu, Option
+from crm_tui.tui.widgets.dialogs import Finder, Menu, Option
 
 STATE_KEYS = {
     "dispatched": "d",
@@ -257,16 +257,34 @@ class TicketVerbs(TicketTools):
         self.gateway.run(services.org.departments, show)
 
     def do_tags(self) -> None:
-        """Add tags, or remove them with a minus."""
+        """Add a tag, known or new, or remove one with a minus; several with blanks between."""
         services, actor = self.gateway.services, self.gateway.actor
 
-        def given(text: str) -> None:
+        def search(text: str) -> list[Option]:
             words = text.split()
+            if len(words) > 1:
+                return [Option(text, text)]
+            sign, word = ("-", text[1:]) if text.startswith("-") else ("", text)
+            word = word.strip()
+            key = "tag:"
+            known = [f.removeprefix(key) for f in services.views.complete(key + word, actor=actor)]
+            known.sort(key=lambda name: name != word)
+            found = [Option(sign + name, sign + name) for name in known]
+            if word and word not in known and not sign:
+                found.append(Option(word, word, detail=tr("new tag")))
+            return found
+
+        def given(text: str | None) -> None:
+            words = (text or "").split()
+            if not words:
+                return
             add = [w for w in words if not w.startswith("-")]
             remove = [w[1:] for w in words if w.startswith("-")]
             self.perform(lambda ids: services.tickets.tag(ids, actor=actor, add=add, remove=remove))
 
-        self.ask(tr("Tags to add; -tag removes"), given)
+        title = tr("Tags to add; -tag removes")
+        finder = Finder(title, self.crm.terminal.theme, search, self.gateway.run)
+        self.app.push_screen(finder, given)
 
     def do_follow(self) -> None:
         """Follow, or no longer."""
