@@ -19,7 +19,7 @@ from crm_tui.db.figure_marks import BUCKET_BITS
 from crm_tui.db.queries.figure_customers import (
     ACTIVE_MONTHS,
     BEGINNING,
-    RUNNING,
+    RAN,
     churn_record,
     contract,
     earned,
@@ -179,7 +179,7 @@ def _dated(unit: Unit, ctx: Context, table: Any, first: Any, last: Any) -> dict[
         table.c.archived.is_(False), *in_bucket(table.c.customer_id, ctx)
     )
     if table is contract:
-        query = query.where(table.c.status.in_(RUNNING))
+        query = query.where(table.c.status.in_(RAN))
     found: dict[int, list[Any]] = defaultdict(list)
     for customer_id, begin, end in unit.conn.execute(query):
         found[int(customer_id)].append((begin, end))

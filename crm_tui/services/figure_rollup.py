@@ -29,7 +29,7 @@ from crm_tui.services.figure_sums import (
 )
 from crm_tui.services.unit import Unit
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the measures' definitions; a newer one makes all that is kept stale."""
 SPLIT_BY_DAY: Final[Mapping[str, tuple[str, ...]]] = {
     "arrivals": ("hour",),

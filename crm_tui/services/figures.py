@@ -11,7 +11,7 @@ from crm_tui.db.queries.figures import Context
 from crm_tui.db.schema.figures import figure_target
 from crm_tui.domain import kpi, periods
 from crm_tui.domain.errors import NotFound, PermissionDenied, ValidationError
-from crm_tui.domain.kpi.spec import Spec, Sums, numerator, small, value
+from crm_tui.domain.kpi.spec import Spec, Sums, numerator, small
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.periods import Period
 from crm_tui.services import figure_grids, figure_lists
@@ -94,7 +94,8 @@ class FigureService:
             before = reading.split(spec, dimension, periods.previous(period))
             names = labels(unit, dimension, found)
             parts = [
-                _part(spec, key, names[key], found[key], period, before.get(key)) for key in found
+                _part(reading, spec, key, names[key], found[key], period, before.get(key))
+                for key in found
             ]
         return Breakdown(figure, dimension, tuple(_ordered(dimension, parts)))
 
@@ -250,7 +251,8 @@ class FigureService:
         values = [reading.sums(spec, p) for p in line]
         for place, one in enumerate(line[1:], 1):
             label = msg("{start} to {end}", start=one.start, end=one.end)
-            part = _part(spec, one.start.isoformat(), label, values[place], one, values[place - 1])
+            key = one.start.isoformat()
+            part = _part(reading, spec, key, label, values[place], one, values[place - 1])
             parts.append(part)
         return tuple(parts)
 
@@ -321,6 +323,7 @@ def _known_grid(grid_id: str) -> None:
 
 
 def _part(
+    reading: Reading,
     spec: Spec,
     key: str,
     label: Msg | str,
@@ -331,11 +334,11 @@ def _part(
     return Part(
         key=key,
         label=label,
-        value=value(spec, sums, period),
+        value=reading.value(spec, sums, period),
         numerator=numerator(spec, sums),
         denominator=Decimal(sums.den) if spec.ratio else None,
         rows=sums.rows,
-        previous=None if before is None else value(spec, before, periods.previous(period)),
+        previous=None if before is None else reading.value(spec, before, periods.previous(period)),
     )
 
 

@@ -6,7 +6,7 @@ A link and its end are logged on the tasks, kind ``task``, verbs ``linked`` and 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import RowMapping, Table, delete, select
 
 from crm_tui.domain import schedule as rules
 from crm_tui.domain.errors import RuleViolation
@@ -31,15 +31,7 @@ def link(unit: Unit, before_id: int, after_id: int) -> None:
     if (before_id, after_id) in known:
         return
     _need_no_ring(unit, known, before_id, after_id)
-    _set(unit, before_id, after_id, on=True)
-    for row, other in ((after, before), (before, after)):
-        unit.log(
-            "task",
-            row["id"],
-            "linked",
-            data={"before": before["number"], "after": after["number"], "other": other["id"]},
-            customer_id=row["customer_id"],
-        )
+    _set(unit, before, after, on=True)
 
 
 def unlink(unit: Unit, before_id: int, after_id: int) -> None:
@@ -49,38 +41,39 @@ def unlink(unit: Unit, before_id: int, after_id: int) -> None:
     need_record(unit, kind, after)
     if (before_id, after_id) not in task_schedule.links(unit):
         raise RuleViolation(msg("These tasks do not wait for each other"), code="not_linked")
-    _set(unit, before_id, after_id, on=False)
-    unit.log(
-        "task",
-        after_id,
-        "unlinked",
-        data={"before": before_id, "after": after_id},
-        customer_id=after["customer_id"],
-    )
+    _set(unit, unit.row(table, before_id), after, on=False)
 
 
 def undo_link(unit: Unit, args: Mapping[str, Any]) -> None:
     """Take a link or its removal back; a removal only where no ring has come of it."""
+    _, table = task_rows.task_kind()
     before_id, after_id = args["before"], args["after"]
-    known = task_schedule.links(unit)
-    if args["on"]:
-        on = False
-    else:
-        on = True
+    on = not args["on"]
+    if on:
+        known = task_schedule.links(unit)
         if (before_id, after_id) not in known:
             _need_no_ring(unit, known, before_id, after_id)
-    _set(unit, before_id, after_id, on=on)
+    _set(unit, unit.row(table, before_id), unit.row(table, after_id), on=on)
 
 
-def _set(unit: Unit, before_id: int, after_id: int, *, on: bool) -> None:
+def _set(unit: Unit, before: RowMapping, after: RowMapping, *, on: bool) -> None:
+    """Write a link or take it away, and log it on both of its tasks."""
     from crm_tui.db.schema.work import task_dependency as table
 
-    here = (table.c.before_id == before_id) & (table.c.after_id == after_id)
+    here = (table.c.before_id == before["id"]) & (table.c.after_id == after["id"])
     unit.conn.execute(delete(table).where(here))
     if on:
-        values = {"before_id": before_id, "after_id": after_id, "at": unit.now}
+        values = {"before_id": before["id"], "after_id": after["id"], "at": unit.now}
         unit.conn.execute(table.insert().values(values))
-    unit.inverse("task_link", before=before_id, after=after_id, on=on)
+    unit.inverse("task_link", before=before["id"], after=after["id"], on=on)
+    for row, other in ((after, before), (before, after)):
+        unit.log(
+            "task",
+            row["id"],
+            "linked" if on else "unlinked",
+            data={"before": before["number"], "after": after["number"], "other": other["id"]},
+            customer_id=row["customer_id"],
+        )
 
 
 def _need_no_ring(unit: Unit, known: list[tuple[int, int]], before_id: int, after_id: int) -> None:

@@ -84,7 +84,7 @@ def saved(unit: Unit, task_id: int, changes: Mapping[str, Sequence[Any]] | None)
 
 def item_changed(unit: Unit, item_id: int, changes: Mapping[str, Sequence[Any]]) -> None:
     """Ticking the checklist item that a task was made from is progress of the task (D-18)."""
-    if "done" not in changes:
+    if "done" not in changes or not changes["done"][1]:
         return
     _, table = task_rows.task_kind()
     query = select(table).where(table.c.checklist_item_id == item_id, table.c.archived.is_(False))

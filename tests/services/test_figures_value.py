@@ -1,6 +1,6 @@
 """Figures of customer value, satisfaction and teams on their acceptance checks (R-012, R-232 to R-249)."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -138,7 +138,7 @@ def test_answers_off_their_scale_are_left_out(desk: Desk) -> None:
         assert row(figure.value, figure.rows) == (-100, 1)
 
 
-@pytest.mark.req("R-234", "R-235")
+@pytest.mark.req("R-234", "R-235", "D-20")
 def test_those_kept_of_those_active_at_the_start(desk: Desk) -> None:
     ids = customers(desk, 230)
     old, new = ids[:200], ids[200:]
@@ -163,6 +163,30 @@ def test_those_kept_of_those_active_at_the_start(desk: Desk) -> None:
     assert value(desk, "retention", YEAR).numerator == 171
     early = value(desk, "retention", YEAR, as_of=date(2024, 3, 1))
     assert row(early.numerator, early.denominator) == (2, 201)
+
+
+@pytest.mark.req("R-234", "R-235", "D-20")
+def test_a_contract_that_has_been_closed_ran_until_its_end(desk: Desk) -> None:
+    registers, root = desk.services.registers, desk.actor("root")
+    ids = customers(desk, 4)
+    for one, (status, start, end) in zip(
+        ids,
+        (
+            ("closed", date(2023, 1, 1), date(2024, 3, 1)),
+            ("active", date(2023, 1, 1), date(2024, 3, 1)),
+            ("closed", date(2022, 1, 1), date(2023, 6, 3)),
+            ("cancelled", date(2023, 1, 1), date(2024, 3, 1)),
+        ),
+        strict=True,
+    ):
+        data = {"customer_id": one, "status": status, "start_on": start, "end_on": end}
+        registers.create("contract", data, actor=root)
+    # Whether somebody has closed it by now does not change who was active at the start, and left.
+    lost = value(desk, "churn", YEAR)
+    assert row(lost.numerator, lost.denominator) == (2, 2)
+    listed = desk.services.figures.rows("churn", YEAR, actor=root)
+    assert {r.id for r in listed.rows} == set(ids[:2])
+    assert parts(desk, "churn", "tier", YEAR) == {"C": 100}
 
 
 @pytest.mark.req("R-236")
@@ -203,7 +227,7 @@ def test_referrals_that_bought(desk: Desk) -> None:
     assert value(desk, "referrals", JUNE).value == 100
 
 
-@pytest.mark.req("R-237", "R-238")
+@pytest.mark.req("R-237", "R-238", "D-21")
 def test_lifetime_value_historical_projected_and_ranked(desk: Desk) -> None:
     ids = customers(desk, 3)
     a, b, c = ids
@@ -283,7 +307,42 @@ def test_contacts_by_customers_and_months(desk: Desk) -> None:
     assert parts(desk, "sales_follow_ups", "person", period) == {str(root.staff_id): 40}
 
 
-@pytest.mark.req("R-242")
+@pytest.mark.req("R-240", "R-250", "R-012")
+def test_parts_of_a_period_that_runs_are_reckoned_as_the_whole(desk: Desk) -> None:
+    (one,) = customers(desk, 1)
+    orders(desk, (one, date(2024, 3, 1), 100, 1), (one, date(2024, 5, 1), 100, 1))
+    desk.services.registers.create(
+        "interaction",
+        {"occurred_on": date(2024, 6, 1), "customer_id": one, "channel": "phone", "topic": "Hi"},
+        actor=desk.actor("root"),
+    )
+    running = periods.around("year", date(2024, 6, 3))
+    for figure in ("purchase_frequency", "interaction_frequency"):
+        whole = value(desk, figure, running).value
+        assert whole and parts(desk, figure, "tier", running) == {"C": whole}, figure
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_day_begins_at_the_midnight_of_the_desk(desk: Desk, *, settled: bool) -> None:
+    made = [desk.ticket() for _ in range(2)]
+    # 23:59:59 and 0:00 in Shanghai are of one day in UTC.
+    midnight = datetime(2024, 5, 31, 16, tzinfo=UTC)
+    with desk.core.engine.begin() as conn:
+        for one, at in zip(made, (midnight - timedelta(seconds=1), midnight), strict=True):
+            conn.execute(update(ticket).where(ticket.c.id == one).values(received_at=at))
+    if settled:
+        # The days lie behind and are kept.
+        desk.later(days=9)
+        value(desk, "arrivals", JUNE)
+    for period, one, place in ((MAY, made[0], ("4", "23")), (JUNE, made[1], ("5", "0"))):
+        figures, root = desk.services.figures, desk.actor("root")
+        assert value(desk, "arrivals", period).value == 1
+        assert [r.id for r in figures.rows("arrivals", period, actor=root).rows] == [one]
+        cells = figures.grid("arrivals_by_hour", period, actor=root).cells
+        assert [key for key, part in cells.items() if part.rows] == [place]
+
+
+@pytest.mark.req("R-242", "D-23")
 def test_open_overdue_answers_are_missed_and_paused_ones_wait(desk: Desk) -> None:
     ana = desk.actor("ana")
     answered, overdue, waiting = (desk.accepted(kind="consultation") for _ in range(3))
@@ -305,7 +364,7 @@ def test_open_overdue_answers_are_missed_and_paused_ones_wait(desk: Desk) -> Non
     assert value(desk, "timeliness", JUNE).denominator == 3
 
 
-@pytest.mark.req("R-243")
+@pytest.mark.req("R-243", "D-22")
 def test_what_was_resolved_the_first_time(desk: Desk) -> None:
     made = [desk.fed_back() for _ in range(10)]
     ana, root = desk.actor("ana"), desk.actor("root")

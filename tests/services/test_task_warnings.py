@@ -57,7 +57,7 @@ def test_one_who_lags_is_warned_again_after_the_next_fifth(desk: Desk) -> None:
     assert tick(desk).warned == 1
 
 
-@pytest.mark.req("R-208")
+@pytest.mark.req("R-208", "D-18")
 @pytest.mark.parametrize(
     ("hours", "opened"), [(13 * 24, False), (14 * 24 - 1, False), (14 * 24, True)]
 )
@@ -84,7 +84,7 @@ def test_14_days_without_progress_open_a_risk_case_and_13_do_not(
     assert tick(desk).risks == 0
 
 
-@pytest.mark.req("R-208")
+@pytest.mark.req("R-208", "D-18")
 def test_a_standstill_is_counted_from_the_planned_start(desk: Desk) -> None:
     task = make(desk, "lee", start_on="2024-06-10", due_on="2024-12-31")
     at(desk, 2024, 6, 23, 23, 59)

@@ -199,7 +199,7 @@ def test_the_board_sorts_by_due_date_and_marks_what_is_overdue(desk: Desk) -> No
         tasks.board(actor=ana, sort="helper_ids")
 
 
-@pytest.mark.req("R-202")
+@pytest.mark.req("R-202", "D-17")
 def test_a_task_past_due_is_shown_delayed_without_anybody(desk: Desk) -> None:
     task = make(desk, due_on="2024-06-03", status="in_progress")
     tasks, ana = desk.services.tasks, desk.actor("ana")
@@ -214,7 +214,7 @@ def test_a_task_past_due_is_shown_delayed_without_anybody(desk: Desk) -> None:
     assert (card(desk, task).shown, card(desk, task).late_days) == ("done", 1)
 
 
-@pytest.mark.req("R-202")
+@pytest.mark.req("R-202", "D-17")
 def test_a_delay_has_a_new_date_and_a_reason_and_keeps_the_first_date(desk: Desk) -> None:
     task = make(desk, due_on="2024-06-10", start_on="2024-06-01", status="in_progress")
     for said, why in (

@@ -94,6 +94,23 @@ def test_links_are_undone_and_done_again(desk: Desk) -> None:
     assert code(tasks.link(999, a, actor=ana)) == "not_found"
 
 
+@pytest.mark.req("R-206", "R-306")
+def test_a_link_its_end_and_their_undoing_are_logged_on_both_tasks(desk: Desk) -> None:
+    a, b = make(desk), make(desk)
+    tasks, ana = desk.services.tasks, desk.actor("ana")
+    tasks.link(a, b, actor=ana).one()
+    undo(desk)
+    desk.services.undo.redo(actor=ana)
+    tasks.unlink(a, b, actor=ana).one()
+    undo(desk)
+    for one in (a, b):
+        trail = desk.services.audit.entries(actor=ana, kind="task", subject_id=one)
+        assert [(e.verb, e.actor) for e in reversed(trail)] == [
+            (verb, "ana")
+            for verb in ("created", "linked", "unlinked", "linked", "unlinked", "linked")
+        ]
+
+
 @pytest.mark.req("R-205")
 def test_the_baseline_stands_beside_what_became_of_it(desk: Desk) -> None:
     task = make(desk, start_on="2024-06-03", due_on="2024-06-10")

@@ -34,7 +34,8 @@ churn_record: Final = TABLES["churn_record"]
 ONE: Final = literal(1, Integer)
 ACTIVE_MONTHS: Final = 12
 """For how long an order makes a customer active (D-20)."""
-RUNNING: Final = ("active", "renewed")
+RAN: Final = ("active", "renewed", "closed")
+"""Contracts that run between their dates; closing one does not unmake the time that it ran."""
 BEGINNING: Final = date(1, 1, 1)
 
 BOUGHT: Final = and_(order.c.archived.is_(False), order.c.credit_note.is_(False))
@@ -55,7 +56,7 @@ def _of_customer(column: Expr) -> dict[str, Dim]:
 def _runs_on(day: date) -> Expr:
     return and_(
         contract.c.archived.is_(False),
-        contract.c.status.in_(RUNNING),
+        contract.c.status.in_(RAN),
         contract.c.start_on <= day,
         contract.c.end_on >= day,
     )
