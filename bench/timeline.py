@@ -21,7 +21,7 @@ OPEN, PAGE, FIRST = "4", "\x1b[6~", "g"
 
 
 def fill(path: Path, tasks: int, links: int) -> None:
-    """A desk with tasks along two years, most of them waiting for one that begins a little earlier."""
+    """A desk with tasks of the next two years, most waiting for one that begins a little earlier."""
     services = bootstrap.open_services(
         str(path),
         key_file=path.with_suffix(".key"),
@@ -33,7 +33,7 @@ def fill(path: Path, tasks: int, links: int) -> None:
     chance, today = random.Random(tasks), NOW.date()
     ids: list[int] = []
     for number in range(tasks):
-        start = today + timedelta(number * 600 // tasks - 120)
+        start = today + timedelta(number * 600 // tasks)
         data = {
             "description": f"制定售后响应SOP手册，第{number + 1}版",
             "completion_standard": "验收单",

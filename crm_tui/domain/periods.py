@@ -49,13 +49,17 @@ def add_months(day: date, months: int) -> date:
     raise AssertionError  # pragma: no cover  # every month has a 28th
 
 
+def _too_far() -> ValidationError:
+    return ValidationError(
+        msg("The period lies outside of the years that can be counted"),
+        code="period_out_of_range",
+        field="period",
+    )
+
+
 def _refuse_far(year: int) -> None:
     if not date.min.year < year < date.max.year:
-        raise ValidationError(
-            msg("The period lies outside of the years that can be counted"),
-            code="period_out_of_range",
-            field="period",
-        )
+        raise _too_far()
 
 
 def around(kind: str, day: date) -> Period:
@@ -119,8 +123,7 @@ def shifted(period: Period, count: int) -> Period:
         step = count * period.days * DAY
         return Period(period.kind, period.start + step, period.end + step)
     except OverflowError:
-        _refuse_far(0)
-        raise
+        raise _too_far() from None
 
 
 def previous(period: Period) -> Period:

@@ -77,13 +77,17 @@ async def test_a_view_is_saved_with_order_and_columns_and_comes_back(opened: Ope
 
 
 async def test_pinned_views_stand_with_their_counts_where_there_is_room(opened: Opened) -> None:
-    opened.services.saved_views.save(
-        "newcomers", ViewSpec("queue", "status:new"), actor=opened.actor, pinned=True
-    )
+    saved = opened.services.saved_views
+    for name in ("newcomers", "newcomers of all the days before"):
+        spec = ViewSpec("queue", "status:new")
+        saved.save(name, spec, actor=opened.actor, pinned=True)
     for size, seen in (((120, 40), True), ((60, 16), False)):
         async with running(opened, size) as (app, pilot):
             await settle(app, pilot)
-            assert ("newcomers 3" in shown(app).splitlines()[0]) is seen
+            head = shown(app).splitlines()[0]
+            assert "newcomers 3" in head
+            assert ("newcomers of all the days before 3" in head) is False
+            assert ("ana" in head) is seen
 
 
 async def test_sharing_needs_the_role_and_says_so(opened: Opened) -> None:
