@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 60
 """How often a wallboard looks again."""
+TURN_S: Final = 10
+"""How long each of its screens stands."""
 WALL_CELLS: Final = 120
 """How wide it is where nobody says."""
 PAGE: Final = 500
@@ -292,26 +294,27 @@ def figure_object(figure: "Figure") -> dict[str, Any]:
 
 
 def watch(ctx: "Context") -> int:
-    """A wallboard: tiles as text, each minute anew, without input."""
+    """A wallboard: tiles as text, each minute anew, without input; screens in turn where it is long."""
     import shutil
 
-    from crm_tui.exchange.figures_text import wall
+    from crm_tui.exchange.figures_text import screens, wall
 
     terminal = sys.stdout.isatty()
     pause = threading.Event()
     for _ in count():
         panel = ctx.services.figures.panel(period_of(ctx), actor=ctx.actor, as_of=as_of(ctx))
-        width = shutil.get_terminal_size((WALL_CELLS, 24)).columns if terminal else WALL_CELLS
-        lines = wall(panel, width, ctx.zone)
         if not terminal:
-            for text in lines:
+            for text in wall(panel, WALL_CELLS, ctx.zone):
                 ctx.out.line(text)
             return 0
-        # Home, each line over the one before, and what is left of an older screen is cleared.
-        body = "".join(f"{text}\x1b[K\r\n" for text in lines)
-        sys.stdout.write(f"\x1b[H{body}\x1b[J")
-        sys.stdout.flush()
-        pause.wait(EVERY_S)
+        for turn in range(EVERY_S // TURN_S):
+            size = shutil.get_terminal_size((WALL_CELLS, 24))
+            pages = screens(wall(panel, size.columns, ctx.zone), size.lines)
+            # Home, each line over the one before, and what is left of an older screen is cleared.
+            body = "\r\n".join(f"{text}\x1b[K" for text in pages[turn % len(pages)])
+            sys.stdout.write(f"\x1b[H{body}\x1b[J")
+            sys.stdout.flush()
+            pause.wait(TURN_S)
     return 0  # pragma: no cover  # ends by ctrl+c
 
 

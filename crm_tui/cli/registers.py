@@ -12,7 +12,8 @@ from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser, add_limit, add_version
 from crm_tui.cli.verbs import Verb
 from crm_tui.cli.words import field_value
-from crm_tui.domain.msg import N_
+from crm_tui.domain.errors import NotFound
+from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -119,11 +120,33 @@ def one(parser: Parser) -> None:
     parser.add_argument("id", type=int, metavar="ID", help=tr(N_("id of the list")))
 
 
+def one_of(kind: str, parser: Parser) -> None:
+    """The record meant; one of a numbered kind by its number as well."""
+    if record_kind(kind).number is None:
+        one(parser)
+    else:
+        parser.add_argument("id", metavar="ID", help=tr(N_("id of the list, or number")))
+
+
+def record_id(kind: str, ctx: "Context", given: int | str) -> int:
+    """The id of the record meant; digits alone are an id, for numbers of orders may be digits too."""
+    if isinstance(given, int):
+        return given
+    text = given.strip()
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    find = ctx.services.registers.find_number
+    found = find(kind, text) or find(kind, text.upper())
+    if found is None:
+        raise NotFound(msg("There is no record {number}", number=given), field="id")
+    return found
+
+
 def show(kind: str, ctx: "Context", args: Namespace) -> int:
     """Print one record."""
     from crm_tui.domain.records.base import fields
 
-    row = ctx.services.registers.get(kind, args.id, actor=ctx.actor)
+    row = ctx.services.registers.get(kind, record_id(kind, ctx, args.id), actor=ctx.actor)
     if ctx.out.as_json:
         ctx.out.json(row_object(row))
         return 0
@@ -163,7 +186,7 @@ def new(kind: str, ctx: "Context", args: Namespace) -> int:
 
 def change_arguments(kind: str, parser: Parser) -> None:
     """Options of `change`."""
-    one(parser)
+    one_of(kind, parser)
     add_record_flags(parser, kind)
     documents.add_json_in(parser)
     add_version(parser)
@@ -175,7 +198,7 @@ def change(kind: str, ctx: "Context", args: Namespace) -> int:
     fields = documents.something(documents.one_object(args, given_fields(args, kind)))
     result = ctx.services.registers.change(
         kind,
-        args.id,
+        record_id(kind, ctx, args.id),
         documents.by_field(record_kind(kind), fields),
         actor=ctx.actor,
         expected=args.version,
@@ -184,15 +207,16 @@ def change(kind: str, ctx: "Context", args: Namespace) -> int:
     return on_one(ctx, str(args.id), result)
 
 
-def archive_arguments(parser: Parser) -> None:
+def archive_arguments(kind: str, parser: Parser) -> None:
     """Options of `archive`."""
-    one(parser)
+    one_of(kind, parser)
     parser.add_argument("--restore", action="store_true", help=tr(N_("bring it back")))
 
 
 def archive(kind: str, ctx: "Context", args: Namespace) -> int:
     """Take a record off the lists, or bring it back."""
-    result = ctx.services.registers.archive(kind, [args.id], actor=ctx.actor, restore=args.restore)
+    meant = record_id(kind, ctx, args.id)
+    result = ctx.services.registers.archive(kind, [meant], actor=ctx.actor, restore=args.restore)
     return on_one(ctx, str(args.id), result)
 
 
@@ -203,10 +227,13 @@ def verbs(noun: str) -> tuple[Verb, ...]:
         Verb(
             "list", N_("the register"), partial(list_records, kind), partial(list_arguments, kind)
         ),
-        Verb("show", N_("one record"), partial(show, kind), one),
+        Verb("show", N_("one record"), partial(show, kind), partial(one_of, kind)),
         Verb("new", N_("create a record"), partial(new, kind), partial(new_arguments, kind)),
         Verb("change", N_("change fields"), partial(change, kind), partial(change_arguments, kind)),
         Verb(
-            "archive", N_("take a record off the lists"), partial(archive, kind), archive_arguments
+            "archive",
+            N_("take a record off the lists"),
+            partial(archive, kind),
+            partial(archive_arguments, kind),
         ),
     )

@@ -79,6 +79,7 @@ def rolling_days(days: int, end: date) -> Period:
     """The last so many days, ``end`` among them."""
     if days < 1:
         raise _unreadable(f"{days}d")
+    _refuse_far(end.year)
     _refuse_far(end.year - days // 365)
     return Period("rolling", end - (days - 1) * DAY, end)
 
@@ -87,6 +88,7 @@ def rolling_months(months: int, end: date) -> Period:
     """The last so many months up to ``end``."""
     if months < 1:
         raise _unreadable(f"{months}m")
+    _refuse_far(end.year)
     return Period("rolling", add_months(end + DAY, -months), end, months)
 
 
@@ -162,18 +164,18 @@ def parse(text: str, today: date) -> Period:
         return make(count, today)
     for kind, form in _NAMED:
         if found := form.fullmatch(plain):
-            return _named(kind, *(int(g) for g in found.groups()))
+            return _named(kind, plain, *(int(g) for g in found.groups()))
     raise _unreadable(text)
 
 
-def _named(kind: str, year: int, part: int = 1) -> Period:
+def _named(kind: str, text: str, year: int, part: int = 1) -> Period:
     _refuse_far(year)
     try:
         if kind == "week":
             return around(kind, date.fromisocalendar(year, part, 1))
         return around(kind, date(year, part * 3 if kind == "quarter" else part, 1))
     except ValueError:
-        raise _unreadable(f"{year}-{part}") from None
+        raise _unreadable(text) from None
 
 
 def _unreadable(text: str) -> ValidationError:

@@ -355,3 +355,23 @@ def wall(panel: Panel, width: int, zone: tzinfo, *, plain: bool = False) -> list
             lines += (text.replace("…", end) for text in drawn)
             lines.append("")
     return lines
+
+
+def screens(lines: list[str], height: int) -> list[list[str]]:
+    """A wall in screens of at most ``height`` lines, its title on each, tiles in one piece."""
+    title, body = lines[0], lines[2:]
+    blocks: list[list[str]] = [[]]
+    for line in body:
+        blocks[-1].append(line)
+        if not line:
+            blocks.append([])
+    room = max(height - 2, 1)
+    found: list[list[str]] = [[]]
+    for block in blocks:
+        if found[-1] and len(found[-1]) + len(block) - 1 > room:
+            found.append([])
+        found[-1] += block
+    return [
+        [title, f"{n}/{len(found)}" if len(found) > 1 else "", *page[:room]][:height]
+        for n, page in enumerate(found, 1)
+    ]

@@ -9,6 +9,7 @@ import pytest
 from python_calamine import load_workbook
 
 from crm_tui.domain import kpi
+from crm_tui.exchange.figures_text import screens
 from tests.cli.conftest import Run
 from tests.cli.words import answer, refused
 
@@ -94,6 +95,20 @@ def test_people_read_tables_and_a_wall_that_ends_where_nobody_watches(run: Run) 
         ("rows", "compliance", *MAY, "--cell", "first_response", "A"),
     ):
         assert run("kpi", *words)[0] == 0, words
+
+
+@pytest.mark.parametrize("height", [5, 16, 24, 30, 200])
+def test_a_long_wall_is_shown_in_screens(height: int) -> None:
+    tiles = [line for n in range(20) for line in (f"name {n}", f"value {n}", f"change {n}", "")]
+    lines = ["title", "", *tiles]
+    pages = screens(lines, height)
+    assert all(page[0] == "title" and len(page) <= height for page in pages)
+    assert [t for page in pages for t in page[2:] if t] == [t for t in tiles if t]
+    for page in pages:
+        assert page[2].startswith("name")
+    assert [page[1] for page in pages] == (
+        [f"{n}/{len(pages)}" for n in range(1, len(pages) + 1)] if len(pages) > 1 else [""]
+    )
 
 
 @pytest.mark.req("R-251")

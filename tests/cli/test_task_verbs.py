@@ -86,6 +86,17 @@ def test_delays_are_proposed_and_accepted(run: Run) -> None:
     assert board(run)[second]["start_on"] == "2099-01-01"
 
 
+def test_a_task_is_shown_changed_and_archived_by_its_number(run: Run) -> None:
+    task = new_task(run)
+    shown = answer(run, "task", "show", task.lower())
+    assert shown == answer(run, "task", "show", str(shown["id"]))
+    answer(run, "task", "change", task, "--remark", "by number")
+    assert answer(run, "task", "show", task)["remark"] == "by number"
+    answer(run, "task", "archive", task)
+    assert task not in board(run)
+    assert refused(run, "task", "show", "XZ1999001") == "not_found"
+
+
 @pytest.mark.req("R-204")
 def test_limits_are_shown_and_set(run: Run) -> None:
     task = new_task(run)

@@ -62,6 +62,19 @@ def test_what_is_no_period_is_refused(text: str) -> None:
         periods.parse(text, TODAY)
 
 
+def test_a_refusal_repeats_what_was_typed() -> None:
+    with pytest.raises(ValidationError, match="2023W53"):
+        periods.parse("2023W53", TODAY)
+
+
+def test_nothing_is_counted_up_to_the_end_of_time() -> None:
+    for text in ("12m", "30d", "400d"):
+        with pytest.raises(ValidationError, match="outside"):
+            periods.parse(text, date(9999, 12, 31))
+    with pytest.raises(ValidationError, match="outside"):
+        periods.default(date(9999, 12, 31))
+
+
 def test_the_ends_of_time_are_refused() -> None:
     for kind in ("week", "month", "custom"):
         with pytest.raises(ValidationError):

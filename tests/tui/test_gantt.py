@@ -254,6 +254,26 @@ async def test_a_delay_is_proposed_and_moves_nothing_until_it_is_accepted(
 
 
 @pytest.mark.req("R-206")
+async def test_a_refused_proposal_is_told_though_it_leaves_a_dependency_broken(
+    lin: Opened, add: Add
+) -> None:
+    services, root = lin.services, lin.services.org.login("root")
+    services.org.add_staff("bo", "Bo", role="agent", department="service", actor=root)
+    bo = services.org.login("bo")
+    first, then = add("first", 0, 5), add("then", 2, 5)
+    dates = {"start_on": TODAY + timedelta(7), "due_on": TODAY + timedelta(9)}
+    theirs = services.tasks.new(
+        {"description": "theirs", "owner_id": bo.staff_id, "department_ids": [2], **dates}, actor=bo
+    ).one()
+    for before, after in ((first, then), (then, theirs)):
+        services.tasks.link(before, after, actor=root).one()
+    async with running(lin) as (app, pilot):
+        await press(app, pilot, "4", "exclamation_mark", "y")
+        assert services.tasks.schedule(actor=lin.actor).broken == {(then, theirs)}
+        assert "refused" in app.said[-1]
+
+
+@pytest.mark.req("R-206")
 async def test_a_ring_is_refused_by_its_names_and_a_dependency_goes_again(
     lin: Opened, add: Add
 ) -> None:

@@ -70,8 +70,11 @@ class TimelineEdits(NamedViews):
         self.gateway.run(job, then)
 
     def _say_broken(self, result: Any, broken: "frozenset[tuple[int, int]]") -> None:
-        """A delay moves nothing by itself: say what now starts too early, and where it is mended."""
-        if not broken:
+        """A delay moves nothing by itself: say what now starts too early, and where it is mended.
+
+        Reasons of refusals stay on the screen instead; the foot counts what is broken.
+        """
+        if not broken or result.refused:
             return
         text = tr("Broken dependencies: {count}; ! proposes new dates").format(count=len(broken))
         way_back = tr("u undo") if result.undo_id is not None else ""
