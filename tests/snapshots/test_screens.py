@@ -12,6 +12,7 @@ from crm_tui import i18n
 from crm_tui.bootstrap import Opened
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.platform import Terminal
+from tests.services.goal_desk import CHURN, FIELDS, SATISFACTION
 from tests.tui.driving import press, settle
 
 WALKS = {
@@ -43,6 +44,14 @@ KEYS = {"\r": "enter", "/": "slash"}
 NAMED = {"space", "enter", "tab", "ctrl+s", "ctrl+p", "question_mark"}
 
 
+def _goals(services: Any) -> None:
+    """The rows that source A prints (A.4), as a file brings them."""
+    for row in (SATISFACTION, CHURN):
+        data = {FIELDS[head]: value for head, value in row.items()}
+        root = services.org.login("root")
+        services.registers.create("goal", data, actor=root, source="template")
+
+
 @pytest.fixture
 def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., bool]:
     """Walk to a screen and compare its picture."""
@@ -52,6 +61,8 @@ def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., boo
     ) -> bool:
         i18n.use(language)
         services = opened.services
+        if name == "goals":
+            _goals(services)
         who = Opened(services, services.org.login(ACTORS.get(name, "ana")), demo=True)
         app = CrmApp(lambda: who, Terminal(theme=theme, ascii=plain), ticking=False)
 

@@ -153,9 +153,11 @@ class QueueScreen(QueueMarks):
         if not self.is_current or not self.gateway.ready or self.crm.trouble or not ids:
             return
         presence, plain = self.gateway.services.presence, self.crm.terminal.ascii
+        me = self.gateway.actor.staff_id
 
         def then(found: Mapping[int, Sequence[Any]]) -> None:
-            seen = {key: f"{said(people, plain)} " for key, people in found.items()}
+            others = {k: [p for p in people if p.staff_id != me] for k, people in found.items()}
+            seen = {key: f"{said(people, plain)} " for key, people in others.items() if people}
             if seen != self.others:
                 self.others = seen
                 self.listing.refresh()
