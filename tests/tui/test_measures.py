@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from crm_tui.bootstrap import Opened
+from crm_tui.i18n import tr
 from crm_tui.tui.keymap import SCOPES
 from crm_tui.tui.screens.queue import QueueScreen
-from tests.tui.driving import burst, press, running, settle, shown
+from tests.tui.driving import burst, press, running, settle
 
 MOST_KEYS = 4
 TAKE: Sequence[str] = ("m",)
@@ -93,12 +94,13 @@ async def test_measure_1_the_next_step_is_taken_or_what_is_missing_is_named(desk
         await press(app, pilot, "slash", *"扫码枪", "enter", "m")
         first = queue(app).listing.current
         assert first is not None
-        # Assigned, it is taken up by the next step, which asks for what it needs.
+        # What the step needs is named with its key, and nothing has happened.
         await press(app, pilot, "x")
-        said = shown(app)
-        assert not isinstance(app.screen, QueueScreen) or app.said, said
-        state = desk.services.views.view(first.id, actor=desk.actor).row.state
-        assert state in ("dispatched", "accepted")
+        missing = tr("Verify the details first and note what you found")
+        assert app.said[-1].startswith(f"T-{first.number}: {missing}")
+        assert desk.services.views.view(first.id, actor=desk.actor).row.state == "dispatched"
+        await press(app, pilot, "s", "a", "o", "k", "enter")
+        assert desk.services.views.view(first.id, actor=desk.actor).row.state == "accepted"
 
 
 def test_measure_3_every_screen_is_drawn_at_both_sizes_in_mono_and_in_ascii() -> None:
