@@ -2,7 +2,7 @@
 
 Measure 2, every action by key, command and palette, is in test_commands and test_keys; 4, bytes, in
 test_wire and the tests of each screen; 6, hostile text, in test_hostile; 7, undo of each undoable
-verb, in test_danger. Here stand the others.
+verb, in test_danger; 1, four keys a verb, also in test_four_keys. Here stand the others.
 """
 
 from collections.abc import Sequence
