@@ -1,6 +1,13 @@
 """How the small desk has to be before an act: its first ticket at each step of the loop, and more."""
 
+from datetime import date, timedelta
+from typing import Any
+
 from crm_tui.bootstrap import Opened
+from tests.services.goal_desk import MANUAL, SMART
+
+TODAY = date(2024, 6, 3)
+"""Of the desk of these tests."""
 
 
 def taken(opened: Opened) -> None:
@@ -69,3 +76,61 @@ def told(opened: Opened) -> None:
     """The head has a row in the inbox that asks for acknowledgement."""
     opened.services.tickets.urgency([1], "urgent", actor=opened.actor).one()
     opened.services.ticker.tick("test")
+
+
+def task(opened: Opened, title: str, start: int, days: int = 5, **values: Any) -> int:
+    lin = opened.services.org.login("lin")
+    data = {
+        "description": title,
+        "owner_id": lin.staff_id,
+        "department_ids": ["after_sales"],
+        "start_on": TODAY + timedelta(start),
+        "due_on": TODAY + timedelta(start + days - 1),
+        **values,
+    }
+    return opened.services.tasks.new(data, actor=lin).one()
+
+
+def tasks(opened: Opened) -> None:
+    for number, title in enumerate(("first", "second", "third")):
+        task(opened, title, number)
+
+
+def linked(opened: Opened) -> None:
+    """The second task waits for the first, and begins too soon."""
+    lin = opened.services.org.login("lin")
+    first, second = task(opened, "first", 0), task(opened, "second", 2)
+    opened.services.tasks.link(first, second, actor=lin).one()
+
+
+def of_a_ticket(opened: Opened) -> None:
+    task(opened, "first", 0, ticket_id=1)
+
+
+def goal(opened: Opened) -> None:
+    lin = opened.services.org.login("lin")
+    fields = {**MANUAL, **SMART}
+    opened.services.registers.create("goal", fields, actor=lin)
+
+
+def goal_and_tasks(opened: Opened) -> None:
+    goal(opened)
+    tasks(opened)
+
+
+def active(opened: Opened) -> None:
+    goal(opened)
+    lin = opened.services.org.login("lin")
+    opened.services.goals.activate(1, actor=lin).one()
+
+
+def talked(opened: Opened) -> None:
+    customer = opened.services.customers.find_by_no("C2024001")
+    data = {
+        "customer_id": customer,
+        "occurred_on": "2024-06-03",
+        "channel": "phone",
+        "topic": "Delivery",
+        "follow_up_action": "Send the offer",
+    }
+    opened.services.registers.create("interaction", data, actor=opened.actor)

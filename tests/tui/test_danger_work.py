@@ -1,8 +1,6 @@
 """What the registry says of taking back, on board, timeline, goals, figures and contacts (ux.md 7.7)."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
@@ -17,71 +15,11 @@ from crm_tui.tui import (
     actions_goals,
     actions_timeline,
 )
-from tests.services.goal_desk import MANUAL, SMART
+from tests.tui.desks import active, goal, goal_and_tasks, linked, of_a_ticket, talked, tasks
 from tests.tui.taking_back import Way, prove_asked, prove_harmless, prove_undone
 
 MODULES = (actions_board, actions_timeline, actions_goals, actions_figures, actions_contacts)
 OWN = {a.id: a for module in MODULES for a in module.ACTIONS}
-TODAY = date(2024, 6, 3)
-"""Of the desk of these tests."""
-
-
-def task(opened: Opened, title: str, start: int, days: int = 5, **values: Any) -> int:
-    lin = opened.services.org.login("lin")
-    data = {
-        "description": title,
-        "owner_id": lin.staff_id,
-        "department_ids": ["after_sales"],
-        "start_on": TODAY + timedelta(start),
-        "due_on": TODAY + timedelta(start + days - 1),
-        **values,
-    }
-    return opened.services.tasks.new(data, actor=lin).one()
-
-
-def tasks(opened: Opened) -> None:
-    for number, title in enumerate(("first", "second", "third")):
-        task(opened, title, number)
-
-
-def linked(opened: Opened) -> None:
-    """The second task waits for the first, and begins too soon."""
-    lin = opened.services.org.login("lin")
-    first, second = task(opened, "first", 0), task(opened, "second", 2)
-    opened.services.tasks.link(first, second, actor=lin).one()
-
-
-def of_a_ticket(opened: Opened) -> None:
-    task(opened, "first", 0, ticket_id=1)
-
-
-def goal(opened: Opened) -> None:
-    lin = opened.services.org.login("lin")
-    fields = {**MANUAL, **SMART}
-    opened.services.registers.create("goal", fields, actor=lin)
-
-
-def goal_and_tasks(opened: Opened) -> None:
-    goal(opened)
-    tasks(opened)
-
-
-def active(opened: Opened) -> None:
-    goal(opened)
-    lin = opened.services.org.login("lin")
-    opened.services.goals.activate(1, actor=lin).one()
-
-
-def talked(opened: Opened) -> None:
-    customer = opened.services.customers.find_by_no("C2024001")
-    data = {
-        "customer_id": customer,
-        "occurred_on": "2024-06-03",
-        "channel": "phone",
-        "topic": "Delivery",
-        "follow_up_action": "Send the offer",
-    }
-    opened.services.registers.create("interaction", data, actor=opened.actor)
 
 
 UNDONE: Mapping[str, Way] = {
