@@ -1,4 +1,7 @@
-"""The composition root: settings to engine to services (design.md 2)."""
+"""The composition root: settings to engine to services (design.md 2).
+
+The store and its services are loaded when one is opened, which the screens do behind their first frame.
+"""
 
 import getpass
 import os
@@ -6,20 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crm_tui import settings as config
 from crm_tui.domain.errors import PermissionDenied, UsageError
 from crm_tui.domain.msg import msg
-from crm_tui.services.actor import Actor
-from crm_tui.services.facade import Services, initialise, is_initialised, wire
+
+if TYPE_CHECKING:
+    from crm_tui.services.actor import Actor
+    from crm_tui.services.facade import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Open services and who uses them."""
 
-    services: Services
-    actor: Actor
+    services: "Services"
+    actor: "Actor"
     demo: bool
 
 
@@ -45,7 +51,7 @@ def open_services(
     rules: config.RuleSettings | None = None,
     clock: Callable[[], datetime] = system_clock,
     read_only: bool = False,
-) -> Services:
+) -> "Services":
     """Services on a database that is up to date, made first where it is an empty one.
 
     Raises `Unavailable` where the database is newer, locked, unreachable or has another key.
@@ -55,6 +61,7 @@ def open_services(
     from crm_tui.db.errors import translated
     from crm_tui.db.migrations import ensure_schema
     from crm_tui.services.core import Core, Rules
+    from crm_tui.services.facade import wire
 
     engine = open_engine(url, read_only=read_only)
     try:
@@ -77,13 +84,15 @@ def open_services(
 
 
 def enter(
-    services: Services,
+    services: "Services",
     login: str,
     *,
     acting_as: str | None = None,
     may_create: bool = False,
 ) -> Opened:
     """Find out who acts; the creator of a fresh file becomes its administrator (design.md 7)."""
+    from crm_tui.services.facade import initialise, is_initialised
+
     if not is_initialised(services):
         if not may_create:
             raise PermissionDenied(
