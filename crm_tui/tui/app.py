@@ -85,6 +85,8 @@ class CrmApp(WiredApp):
         self.counts: dict[str, int] = {}
         self.said: list[str] = []
         self.told = self.warned = 0
+        self._said_under = 0
+        """How many keys had been handed on when something was said last."""
         """How often something was said, and how often it was a warning or an error."""
         self.repeatable: Callable[[Sequence[int]], Any] | None = None
         """The last change of tickets, for `repeat`."""
@@ -237,10 +239,24 @@ class CrmApp(WiredApp):
         """A toast in the place of the one before, kept for `:messages`."""
         self.told += 1
         self.warned += severity != "information"
+        self.remember(text)
+        self.clear_notifications()
+        self._said_under = self.typeahead.handed
+        self.notify(text, severity=severity, markup=False)
+
+    def remember(self, text: str) -> None:
+        """Keep for `:messages` what a screen says itself."""
         self.said.append(text)
         del self.said[:-200]
-        self.clear_notifications()
-        self.notify(text, severity=severity, markup=False)
+
+    def push_screen(self, *args: Any, **options: Any) -> Any:
+        """What an earlier key made us say has been read, and must not cover what opens now."""
+        self._quiet()
+        return super().push_screen(*args, **options)
+
+    def _quiet(self) -> None:
+        if self.typeahead.handed > self._said_under:
+            self.clear_notifications()
 
     def show_error(self, error: DomainError) -> None:
         """A refusal as a sentence."""
@@ -389,6 +405,7 @@ class CrmApp(WiredApp):
         if isinstance(screen, BaseScreen) and place == screen.SCOPE:
             return
         self.leaving()
+        self._quiet()
         while len(self.screen_stack) > 2:
             self.pop_screen()
         bottom = self.screen_stack[1] if len(self.screen_stack) > 1 else None

@@ -60,9 +60,9 @@ class BoardVerbs(TicketWays):
         card = self.canvas.board.cards.get(ticket_id)
         return card.version if card is not None else None
 
-    def number_of(self, ticket_id: int) -> str:
+    def number_of(self, item: int) -> str:
         """The number on the card."""
-        card = self.canvas.board.cards.get(ticket_id)
+        card = self.canvas.board.cards.get(item)
         return card.number if card is not None else ""
 
     def key_of(self, action: str) -> str:

@@ -146,9 +146,10 @@ class Form(Dialog):
         column = min(cells, LABEL_CELLS) + 2
         with Vertical(id="form"):
             yield Static(self._title, id="title", markup=False)
-            notice = Static("", id="notice", classes="error", markup=False)
-            notice.display = False
-            yield notice
+            for line in ("notice", "refusal"):
+                above = Static("", id=line, classes="error", markup=False)
+                above.display = False
+                yield above
             with VerticalScroll(id="fields", can_focus=False):
                 for spec in self._fields:
                     label = Static(_label(spec), classes="label", markup=False)
@@ -252,6 +253,7 @@ class Form(Dialog):
         """Hand the values on; what is refused stands under its field and nothing is lost."""
         if self._saving:
             return
+        self.query_one("#refusal", Static).display = False
         for spec in self._fields:
             if spec.kind != "static":
                 self.query_one(f"#e-{spec.name}", Static).display = False
@@ -268,7 +270,8 @@ class Form(Dialog):
         names = [s.name for s in self._fields]
         name = error.field if error.field in names else None
         if name is None:
-            cast("CrmApp", self.app).say(sentence, "warning")
+            cast("CrmApp", self.app).remember(sentence)
+            self._say_above("#refusal", sentence)
             return
         wrong = self.query_one(f"#e-{name}", Static)
         wrong.update(sentence)
@@ -281,7 +284,10 @@ class Form(Dialog):
 
     def notice(self, text: str) -> None:
         """Say in a line above the fields what happened elsewhere."""
-        line = self.query_one("#notice", Static)
+        self._say_above("#notice", text)
+
+    def _say_above(self, which: str, text: str) -> None:
+        line = self.query_one(which, Static)
         line.update(text)
         line.display = True
 
