@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from crm_tui.cli.exporting import add_force
 from crm_tui.cli.output import Column, plain_value
 from crm_tui.cli.parser import Parser, add_limit
 from crm_tui.cli.verbs import Verb
@@ -30,6 +31,8 @@ WALL_CELLS: Final = 120
 """How wide it is where nobody says."""
 PAGE: Final = 500
 NONE: Final = "none"
+FILES: Final = ("csv", "markdown", "xlsx")
+"""What the figures are written to files as; JSON is what ``--json`` prints."""
 
 
 def period_arguments(parser: Parser) -> None:
@@ -59,8 +62,14 @@ def show_arguments(parser: Parser) -> None:
         choices=tuple(kpi.GRIDS),
         help=tr(N_("a table of figures instead of the panel")),
     )
-    for form in ("csv", "markdown", "xlsx"):
-        parser.add_argument(f"--{form}", metavar="FILE", help=tr(N_("write it to a file")))
+    for form in FILES:
+        words = (
+            N_("write it to a file")
+            if form == "xlsx"
+            else N_("write it to a file; - is standard output")
+        )
+        parser.add_argument(f"--{form}", metavar="FILE", help=tr(words))
+    add_force(parser)
     parser.add_argument(
         "--watch",
         action="store_true",
@@ -160,6 +169,7 @@ def show(ctx: "Context", args: Namespace) -> int:
     """The panel, one figure, its parts, or a table."""
     if args.watch:
         return watch(ctx)
+    _refuse_files(args)
     period, figures = period_of(ctx), ctx.services.figures
     actor, moment = ctx.actor, as_of(ctx)
     if args.by is not None and args.figure is None:
@@ -214,14 +224,40 @@ def _table(answer: Any) -> Any:
 
 def _written(ctx: "Context", answer: Any) -> bool:
     """Write the files asked for; whether there were any."""
-    from crm_tui.exchange import figures_files
+    from crm_tui.exchange import figures_files, writers
 
-    chosen = [(form, getattr(ctx.args, form)) for form in ("csv", "markdown", "xlsx")]
-    files = [(form, path) for form, path in chosen if path is not None]
-    for form, path in files:
-        rows = figures_files.write(_table(answer), form, Path(path), ctx.zone)
-        ctx.out.line(msg("{count} rows written to {file}", count=rows, file=path))
+    table = _table(answer)
+    files = [(f, given) for f in FILES if (given := getattr(ctx.args, f)) is not None]
+    told: list[dict[str, Any]] = []
+    for form, given in files:
+        path = Path(given).expanduser()
+        if given == "-" and form == "csv":
+            writers.dump_csv(sys.stdout, table.columns, table.rows, ctx.zone)
+        elif given == "-":
+            ctx.out.line(figures_files.markdown(table, ctx.zone).rstrip("\n"))
+        else:
+            rows = figures_files.write(table, form, path, ctx.zone)
+            told.append({"file": str(path), "rows": rows})
+    if ctx.out.as_json and told:
+        ctx.out.json(told)
+    elif not ctx.out.as_json:
+        for one in told:
+            ctx.out.line(msg("{count} rows written to {file}", count=one["rows"], file=one["file"]))
     return bool(files)
+
+
+def _refuse_files(args: Namespace) -> None:
+    """Refuse what cannot be written before anything is worked out."""
+    from crm_tui.exchange import writers
+
+    given = [(f, getattr(args, f)) for f in FILES if getattr(args, f) is not None]
+    if ("xlsx", "-") in given:
+        raise UsageError(msg("A workbook needs a file; name one that ends in .xlsx"))
+    if sum(path == "-" for _, path in given) > 1:
+        raise UsageError(msg("Only one answer goes to standard output"))
+    for _, path in given:
+        if path != "-":
+            writers.refuse_existing(Path(path).expanduser(), force=args.force)
 
 
 def _printed(ctx: "Context", answer: Any) -> None:

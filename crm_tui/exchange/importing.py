@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,7 +54,8 @@ def run_import(
     """Import ``path``; the same file again creates nothing, an interrupted import is simply run again.
 
     The file is read to its end before anything is written, so that a damaged one leaves nothing.
-    Refused rows go to ``errors_to`` (default: beside the file) with their reason. Raises `DomainError`.
+    Refused rows go to ``errors_to`` (default: beside the file, never over an older one, which somebody
+    may be correcting) with their reason. Raises `DomainError`.
     """
     profile = profiles.get(profile_name)
     validating = True
@@ -68,7 +69,7 @@ def run_import(
         path, profile.columns, encoding=encoding, delimiter=delimiter, sheet=sheet, progress=read
     )
     tally = Tally()
-    target = errors_to or path.with_name(f"{path.name}.errors.csv")
+    target = errors_to or _beside(path)
     with ErrorFile(target, table.columns, render) as errors:
         total = 0
         for item in profile.parse(table.rows()):
@@ -91,6 +92,13 @@ def run_import(
     tally.clocks_met, tally.clocks_missed = services.imports.clock_results(profile.name)
     services.imports.record(profile.name, path.name, _sha256(path), tally.as_dict(), actor=actor)
     return tally
+
+
+def _beside(path: Path) -> Path:
+    """The first name for an error file that is not taken: ``a.csv.errors.csv``, ``a.csv.errors-2.csv``."""
+    names = chain([""], (f"-{n}" for n in count(2)))
+    places = (path.with_name(f"{path.name}.errors{n}.csv") for n in names)
+    return next(place for place in places if not place.exists())
 
 
 def recognise(
