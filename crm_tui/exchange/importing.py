@@ -1,14 +1,15 @@
 """Running an import: validate the whole file, then write it in batches, then account for every row."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import Msg, msg
-from crm_tui.exchange import profiles
+from crm_tui.exchange import profiles, reasons
 from crm_tui.exchange.profiles.base import (
     Case,
     CustomerRow,
@@ -70,23 +71,32 @@ def run_import(
     )
     tally = Tally()
     target = errors_to or _beside(path)
-    with ErrorFile(target, table.columns, render) as errors:
+    headers = dict(zip(table.columns, table.headers, strict=True))
+    with ErrorFile(target, table.columns, table.headers, render) as errors:
         total = 0
         for item in profile.parse(table.rows()):
             if isinstance(item, Refused):
-                errors.add(item)
+                reason = reasons.named(item.reason, "", headers)
+                errors.add(replace(item, reason=reason))
                 tally.add_refused(item)
             else:
                 total += 1
         validating = False
         done = 0
+        late: dict[int, DomainError] = {}
         for batch in _batches(profile, table):
             done_now = _write(services, profile, batch, path.name, actor)
             for case, written in zip(batch, done_now, strict=True):
-                _count(tally, errors, case, written)
+                if written.error is not None:
+                    late.update(dict.fromkeys(case.lines, written.error))
+                else:
+                    _count(tally, case, written)
             done += len(batch)
             if progress is not None:
                 progress("write", done, total)
+        for item in _refused_late(table, late, headers):
+            errors.add(item)
+            tally.add_refused(item)
     if tally.refused:
         tally.errors = target
     tally.clocks_met, tally.clocks_missed = services.imports.clock_results(profile.name)
@@ -163,13 +173,24 @@ def _write(
     return services.imports.write_tickets(histories, actor=actor)
 
 
-def _count(tally: Tally, errors: ErrorFile, case: Case, written: Written) -> None:
-    if written.error is not None:
-        # What only the store knows, such as a number that somebody else has.
-        refused = Refused(case.lines[0], written.error.message, written.error.code, case.raw)
-        errors.add(refused)
-        tally.add_refused(refused)
-    elif written.what == "created":
+def _refused_late(
+    table: Table, late: Mapping[int, DomainError], headers: dict[str, str]
+) -> Iterator[Refused]:
+    """The rows of what only the store could refuse, such as a number that somebody else has.
+
+    They are read once more: a case of many rows is refused with all of them.
+    """
+    if not late:
+        return
+    for row in table.rows():
+        error = late.get(row.line)
+        if error is not None:
+            reason = reasons.named(error.message, error.field or "", headers)
+            yield Refused(row.line, reason, error.code, row.values)
+
+
+def _count(tally: Tally, case: Case, written: Written) -> None:
+    if written.what == "created":
         tally.add_created(case)
     elif written.what == "changed":
         tally.add_changed(case, max(_new_rows(case, written), 1))
