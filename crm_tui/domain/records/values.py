@@ -39,7 +39,7 @@ _SCALES: Final = {
 }
 _YES: Final = frozenset({"true", "yes", "y", "1", "on", "是", "有", "对", "√"})
 _NO: Final = frozenset({"false", "no", "n", "0", "off", "否", "无", "不", "×"})
-_WIDE: Final = str.maketrans("０１２３４５６７８９．，－＋％：　", "0123456789.,-+%: ")
+_WIDE: Final = str.maketrans("０１２３４５６７８９．，－＋％：／　", "0123456789.,-+%:/ ")
 
 
 def readable(
