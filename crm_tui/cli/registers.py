@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crm_tui.cli.context import Context
     from crm_tui.domain.records.base import FieldSpec
     from crm_tui.services.registers import RegisterRow
+    from crm_tui.services.result import Result
 
 PAGE = 500
 KINDS = {
@@ -193,10 +194,10 @@ def change_arguments(kind: str, parser: Parser) -> None:
     parser.add_argument("--reason", default="", help=tr(N_("why")))
 
 
-def change(kind: str, ctx: "Context", args: Namespace) -> int:
-    """Change fields of a record."""
+def changed(kind: str, ctx: "Context", args: Namespace) -> "Result":
+    """Change the fields that were given."""
     fields = documents.something(documents.one_object(args, given_fields(args, kind)))
-    result = ctx.services.registers.change(
+    return ctx.services.registers.change(
         kind,
         record_id(kind, ctx, args.id),
         documents.by_field(record_kind(kind), fields),
@@ -204,7 +205,11 @@ def change(kind: str, ctx: "Context", args: Namespace) -> int:
         expected=args.version,
         reason=args.reason or None,
     )
-    return on_one(ctx, str(args.id), result)
+
+
+def change(kind: str, ctx: "Context", args: Namespace) -> int:
+    """Change fields of a record."""
+    return on_one(ctx, str(args.id), changed(kind, ctx, args))
 
 
 def archive_arguments(kind: str, parser: Parser) -> None:
