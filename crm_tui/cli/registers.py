@@ -1,7 +1,7 @@
 """The registers: orders, contracts, goals, tasks and others; what agents keep at hand."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crm_tui.services.registers import RegisterRow
     from crm_tui.services.result import Result
 
+Prepare = Callable[[dict[str, Any]], dict[str, Any]]
 PAGE = 500
 KINDS = {
     "improvement": "improvement_item",
@@ -167,12 +168,12 @@ def new_arguments(kind: str, parser: Parser) -> None:
     documents.add_json_in(parser, several=True)
 
 
-def new(kind: str, ctx: "Context", args: Namespace) -> int:
-    """Create a record, or several from JSON."""
+def new(kind: str, ctx: "Context", args: Namespace, prepare: Prepare = dict) -> int:
+    """Create a record, or several from JSON; ``prepare`` adds what follows from what was given."""
     described = record_kind(kind)
 
     def make(fields: dict[str, Any]) -> "RegisterRow":
-        data = documents.by_field(described, fields)
+        data = prepare(documents.by_field(described, fields))
         made = ctx.services.registers.create(kind, data, actor=ctx.actor)
         return ctx.services.registers.get(kind, made, actor=ctx.actor)
 
@@ -194,13 +195,13 @@ def change_arguments(kind: str, parser: Parser) -> None:
     parser.add_argument("--reason", default="", help=tr(N_("why")))
 
 
-def changed(kind: str, ctx: "Context", args: Namespace) -> "Result":
-    """Change the fields that were given."""
+def changed(kind: str, ctx: "Context", args: Namespace, prepare: Prepare = dict) -> "Result":
+    """Change the fields that were given, and what ``prepare`` adds to them."""
     fields = documents.something(documents.one_object(args, given_fields(args, kind)))
     return ctx.services.registers.change(
         kind,
         record_id(kind, ctx, args.id),
-        documents.by_field(record_kind(kind), fields),
+        prepare(documents.by_field(record_kind(kind), fields)),
         actor=ctx.actor,
         expected=args.version,
         reason=args.reason or None,
