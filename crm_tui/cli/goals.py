@@ -222,7 +222,7 @@ def templates(ctx: "Context", args: Namespace) -> int:
         names = ("name", "title", "standard", "deliverable")
         ctx.out.json([dict(zip(names, row, strict=True)) for row in told])
         return 0
-    heads = (N_("Name"), N_("Key action"), N_("Completion standard"), N_("Deliverable"))
+    heads = (N_("Template"), N_("Key action"), N_("Completion standard"), N_("Deliverable"))
     ctx.out.table([Column(h) for h in heads], told)
     return 0
 

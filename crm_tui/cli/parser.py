@@ -111,6 +111,7 @@ class Parser(argparse.ArgumentParser):
             options.setdefault("color", False)
         super().__init__(**options)
         self.given: dict[str, str] = {}
+        self.register("type", int, whole)
         for name, action in ((None, _Once), ("store", _Once), ("store_const", _OnceConst)):
             self.register("action", name, action)
         self.add_argument(
@@ -178,6 +179,14 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--plain", action="store_true", default=quiet, help=tr(N_("answer in plain text"))
     )
+
+
+def whole(text: str) -> int:
+    """A whole number; argparse's error for others, in words of people."""
+    with contextlib.suppress(ValueError):
+        if len(text) < 20:
+            return int(text)
+    raise argparse.ArgumentTypeError(render(msg("“{text}” is not a whole number", text=text[:40])))
 
 
 def row_count(text: str) -> int:

@@ -11,7 +11,7 @@ from crm_tui.cli.outcomes import on_one
 from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser, add_limit, add_version
 from crm_tui.cli.verbs import Verb
-from crm_tui.cli.words import field_value
+from crm_tui.cli.words import departments, field_value
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
@@ -159,7 +159,10 @@ def show(kind: str, ctx: "Context", args: Namespace) -> int:
 
 def shown(row: "RegisterRow", spec: "FieldSpec") -> str:
     """A field of a record in words, references by the names of what they refer to."""
-    return row.names.get(spec.name) or field_value(spec, row.values.get(spec.name))
+    named = row.names.get(spec.name)
+    if named and spec.picker == "department":
+        return departments(named)
+    return named or field_value(spec, row.values.get(spec.name))
 
 
 def new_arguments(kind: str, parser: Parser) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli.output import Column, Output, sentence, when
-from crm_tui.cli.words import DECISIONS, LINKS, PURPOSES, act, changes, label, word
+from crm_tui.cli.words import DECISIONS, LINKS, PURPOSES, act, changes, departments, label, word
 from crm_tui.domain.acts import reason_words
 from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
@@ -71,7 +71,7 @@ def row_cells(row: "TicketRow") -> list[str]:
         limit_label(row.next_due_kind),
         row.subject,
         row.customer,
-        row.department,
+        departments(row.department),
         row.owner,
     ]
 
@@ -177,7 +177,8 @@ def print_entries(
     """The history of records of ``kinds``, a head line and the indented text each."""
     for entry in entries:
         out.line(entry_head(entry, kinds[0]))
-        for name, old, new in changes(kinds, entry.changes):
+        about = (entry.subject, *kinds) if entry.subject else kinds
+        for name, old, new in changes(about, entry.changes):
             out.line(f"    {name}: {old} → {new}")
         reason = sentence(reason_words(entry.verb, entry.reason))
         for line in [*entry.text.splitlines(), *reason.splitlines()]:
@@ -233,7 +234,7 @@ def print_view(out: Output, view: "TicketView") -> None:
             (N_("Urgency"), word(Urgency, row.urgency)),
             (N_("Tier"), row.tier),
             (N_("State"), f"{word(TicketState, row.state)} ({word(Category, row.category)})"),
-            (N_("Department"), row.department),
+            (N_("Department"), departments(row.department)),
             (N_("Owner"), row.owner),
             (N_("First responsible"), fields.get("first_responsible")),
             (N_("Escalation level"), row.escalation_level),
@@ -298,7 +299,7 @@ def print_preview(out: Output, preview: "Preview") -> None:
     out.pairs(
         (
             (N_("Urgency"), word(Urgency, preview.urgency)),
-            (N_("Department"), preview.department),
+            (N_("Department"), departments(preview.department)),
             (N_("Also possible"), preview.alternatives),
             (N_("Tier"), preview.tier),
             (N_("Why"), "; ".join(sentence(r) for r in preview.reasons)),

@@ -1,6 +1,6 @@
 """Values of records in the reader's words: enumerations, amounts, changes of the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from crm_tui.domain.acts import COLUMNS, act_label
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
+from crm_tui.domain.policy import CLOCK_LABELS
+from crm_tui.domain.terms import Department, TicketKind, TicketState
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -35,6 +37,13 @@ DECISIONS = {
     "rejected": N_("rejected"),
     "withdrawn": N_("withdrawn"),
 }
+BESIDE: Mapping[str, Callable[[str], str]] = {
+    "clock": lambda value: label(CLOCK_LABELS, value),
+    "kind": lambda value: word(TicketKind, value),
+    "state": lambda value: word(TicketState, value),
+    "department": lambda value: departments(value),
+}
+"""How the log's own columns, which no form has, are said; what is no word of theirs stays."""
 
 
 def word(enum: Any, value: str) -> str:
@@ -51,6 +60,8 @@ def field_value(spec: "FieldSpec | None", value: Any) -> str:
         return ""
     if isinstance(value, list | tuple):
         return ", ".join(field_value(spec, v) for v in value)
+    if spec is not None and spec.picker == "department" and isinstance(value, str):
+        return departments(value)
     if spec is not None and spec.enum is not None:
         return word(spec.enum, str(value))
     if spec is not None and spec.picker == "money" and isinstance(value, int):
@@ -59,6 +70,11 @@ def field_value(spec: "FieldSpec | None", value: Any) -> str:
         with suppress(ValueError):
             return when(datetime.fromisoformat(value))
     return plain_value(value)
+
+
+def departments(codes: str) -> str:
+    """Departments by name, of their codes with commas between them."""
+    return ", ".join(word(Department, code.strip()) for code in codes.split(",") if code.strip())
 
 
 def fields_of(kind: str) -> "Mapping[str, FieldSpec]":
@@ -99,6 +115,9 @@ def changes(kinds: Sequence[str], pairs: Mapping[str, Any]) -> list[tuple[str, s
     for name, pair in pairs.items():
         spec = next((specs[name] for specs in described if name in specs), None)
         beside = COLUMNS.get(name, name)
-        old, new = (field_value(spec, v) or DASH for v in pair)
+        say = BESIDE.get(name) if spec is None else None
+        old, new = (
+            (say(v) if say and isinstance(v, str) else field_value(spec, v)) or DASH for v in pair
+        )
         found.append((tr(spec.label if spec is not None else beside), old, new))
     return found

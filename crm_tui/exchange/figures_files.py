@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from crm_tui.domain.errors import ValidationError
-from crm_tui.domain.msg import msg
+from crm_tui.domain.kpi import DIMENSIONS, GROUPS, UNITS
+from crm_tui.domain.msg import N_, msg
 from crm_tui.exchange import writers
 from crm_tui.exchange.figures_text import beside_words, change, number
 from crm_tui.exchange.writers import Cell
@@ -39,6 +40,29 @@ PANEL_COLUMNS: Final = (
 )
 
 
+HEADS: Final = {
+    **{key: key for key in (*PANEL_COLUMNS, "part")},
+    "as_of": N_("as of"),
+    "baseline": N_("baseline"),
+    "baseline_name": N_("name of the baseline"),
+    "beside": N_("beside it"),
+    "column": N_("column"),
+    "computed_at": N_("computed at"),
+    "from": N_("first day"),
+    "previous": N_("period before"),
+    "row": N_("line"),
+    "since_baseline": N_("since the baseline"),
+    "target": N_("target"),
+    "to": N_("last day"),
+}
+"""What stands above a column where people read it; programs read the keys, in JSON."""
+_WORDS: Final = (
+    *(N_("id"), N_("group"), N_("unit"), N_("value"), N_("shown"), N_("change"), N_("part")),
+    *(N_("numerator"), N_("denominator"), N_("rows"), N_("small"), N_("estimated"), N_("name")),
+)
+"""Columns that are called in English what they are called in JSON."""
+
+
 def panel_table(panel: Panel) -> Table:
     """The figures of a panel, one a row."""
     return Table("KPI", PANEL_COLUMNS, tuple(_figure_row(f) for f in panel.figures))
@@ -51,7 +75,7 @@ def _figure_row(figure: Figure) -> tuple[Cell, ...]:
         return change(figure.value, before, figure.unit, figure.direction)[0]
 
     return (
-        *(figure.id, tr(figure.name), figure.group, figure.unit),
+        *(figure.id, tr(figure.name), tr(GROUPS[figure.group]), tr(UNITS[figure.unit])),
         *(figure.value, number(figure.value, figure.unit)),
         *(figure.target, figure.previous, compared(figure.previous)),
         *(figure.baseline, figure.baseline_name, compared(figure.baseline)),
@@ -72,7 +96,7 @@ def breakdown_table(split: Breakdown) -> Table:
         )
         for p in split.parts
     )
-    return Table(f"{tr(figure.name)} - {split.dimension}", columns, rows)
+    return Table(f"{tr(figure.name)} - {tr(DIMENSIONS[split.dimension])}", columns, rows)
 
 
 def grid_table(grid: Grid) -> Table:
@@ -90,6 +114,11 @@ def grid_table(grid: Grid) -> Table:
     return Table(render(grid.title), columns, rows)
 
 
+def heads(table: Table) -> tuple[str, ...]:
+    """What stands above the columns in the reader's language."""
+    return tuple(tr(HEADS[column]) for column in table.columns)
+
+
 def write(table: Table, form: str, path: Path, zone: tzinfo) -> int:
     """Write a table as one of `FORMATS`; the number of rows."""
     if form == "markdown":
@@ -97,11 +126,11 @@ def write(table: Table, form: str, path: Path, zone: tzinfo) -> int:
             part.write_text(markdown(table, zone), "utf-8")
         return len(table.rows)
     if form == "csv":
-        return writers.write_csv(path, table.columns, table.rows, zone)
+        return writers.write_csv(path, heads(table), table.rows, zone)
     if form == "json":
         return writers.write_json(path, table.columns, _plain(table.rows), zone)
     if form == "xlsx":
-        return writers.write_xlsx(path, table.columns, table.rows, zone, sheet=table.title)
+        return writers.write_xlsx(path, heads(table), table.rows, zone, sheet=table.title)
     raise ValidationError(
         msg("“{value}” is no format; there are {known}", value=form, known=", ".join(FORMATS)),
         code="bad_format",
@@ -129,7 +158,7 @@ def markdown(table: Table, zone: tzinfo) -> str:
             return writers.clean(writers.text_of(cell, zone)).translate(_ESCAPED)
         return writers.text_of(cell, zone)
 
-    lines = [f"# {writers.clean(table.title)}", "", line(table.columns)]
+    lines = [f"# {writers.clean(table.title)}", "", line(heads(table))]
     lines.append(line("---" for _ in table.columns))
     lines += [line(map(text, row)) for row in table.rows]
     return "\n".join([*lines, ""])
