@@ -466,6 +466,7 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
             changes=told,
             reason=display(r["reason"] or ""),
             source=r["source"],
+            subject="" if r["kind"] == "ticket" else r["kind"],
         )
         for r, told in zip(rows, changes, strict=True)
     ]
