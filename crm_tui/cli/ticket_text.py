@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli.output import Column, Output, sentence, when
-from crm_tui.cli.words import DECISIONS, LINKS, PURPOSES, act, changes, departments, label, word
+from crm_tui.cli.words import (
+    DECISIONS,
+    LINKS,
+    PURPOSES,
+    act,
+    changes,
+    departments,
+    kind_title,
+    label,
+    word,
+)
 from crm_tui.domain.acts import reason_words
 from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
@@ -135,6 +145,7 @@ def entry_object(entry: "EntryView") -> dict[str, Any]:
         "at": entry.at,
         "kind": entry.kind,
         "verb": entry.verb,
+        "about": entry.subject or None,
         "author": entry.author,
         "direction": entry.direction,
         "channel": entry.channel,
@@ -158,10 +169,14 @@ ENTRY_KINDS = {
 def entry_head(entry: "EntryView", kind: str) -> str:
     """When, what and who, on one line."""
     nobody = tr(N_("customer")) if entry.direction == "in" else tr(N_("system"))
+    about = kind_title(entry.subject) if entry.subject else ""
     head = [
         when(entry.at),
         tr(ENTRY_KINDS[entry.kind]),
-        act(kind, entry.verb) if entry.kind == "event" else word(Channel, entry.channel),
+        about,
+        act(entry.subject or kind, entry.verb)
+        if entry.kind == "event"
+        else word(Channel, entry.channel),
         entry.author or nobody,
         tr(N_("rests in the outbox")) if entry.state == "queued" else "",
         tr(N_("imported")) if entry.source == "import" else "",

@@ -11,7 +11,7 @@ from crm_tui.domain.errors import NotFound
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
 from crm_tui.domain.policy import CLOCK_LABELS
-from crm_tui.domain.terms import Department, TicketKind, TicketState
+from crm_tui.domain.terms import Category, Department, TaskStatus, TicketKind, TicketState
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -37,7 +37,23 @@ DECISIONS = {
     "rejected": N_("rejected"),
     "withdrawn": N_("withdrawn"),
 }
+UNDESCRIBED = {
+    "board": N_("Board limit"),
+    "figure_target": N_("Figure target"),
+    "import": N_("Import"),
+    "policy": N_("SLA policy"),
+    "setting": N_("Setting"),
+}
+"""What the log knows beside the kinds of record."""
+OF_FIGURES = {
+    "figure_id": N_("Figure"),
+    "target": N_("Target"),
+    "baseline": N_("Baseline"),
+    "baseline_name": N_("Baseline name"),
+}
+"""Columns of a figure's target, which is no kind of record."""
 BESIDE: Mapping[str, Callable[[str], str]] = {
+    "category": lambda value: word(Category, value),
     "clock": lambda value: label(CLOCK_LABELS, value),
     "kind": lambda value: word(TicketKind, value),
     "state": lambda value: word(TicketState, value),
@@ -94,13 +110,13 @@ def label(labels: Mapping[str, str], value: str) -> str:
 
 
 def kind_title(kind: str) -> str:
-    """What a kind of record is called; one that no form describes by its name."""
+    """What a kind of record is called; what no form describes by the log's word for it."""
     from crm_tui.domain.records.registry import kind as described
 
     try:
         return tr(described(kind).title)
     except NotFound:
-        return kind
+        return label(UNDESCRIBED, kind)
 
 
 def act(kind: str, verb: str) -> str:
@@ -114,7 +130,7 @@ def changes(kinds: Sequence[str], pairs: Mapping[str, Any]) -> list[tuple[str, s
     found = []
     for name, pair in pairs.items():
         spec = next((specs[name] for specs in described if name in specs), None)
-        beside = COLUMNS.get(name, name)
+        beside = COLUMNS.get(name) or OF_FIGURES.get(name) or word(TaskStatus, name)
         say = BESIDE.get(name) if spec is None else None
         old, new = (
             (say(v) if say and isinstance(v, str) else field_value(spec, v)) or DASH for v in pair
