@@ -94,7 +94,6 @@ def test_rows_of_templates_that_break_a_rule(services: Services, make: MakeFile)
 
 
 WRONG: dict[str, tuple[tuple[int, str, str, str], ...]] = {
-    # column, what is wrong there, what is right, what the reason must say
     "customers": (
         (1, "", "C公司", "客户名称"),
         (8, "贵宾", "普通", "客户分层"),
@@ -121,24 +120,26 @@ WRONG: dict[str, tuple[tuple[int, str, str, str], ...]] = {
         (7, "搞定", "待开始", "状态(待开始/进行中/已完成/延期)"),
     ),
 }
+"""Column, what is wrong there, what is right, and what the reason must name, a row each."""
 KINDS = {
     "template-requirement": "requirement",
     "template-interaction": "interaction",
     "template-goal": "goal",
     "template-task": "task",
 }
-NEXT = {"customers": "C2024009", "template-task": "XZ2024009"}
-"""Numbers of the rows that are wrong at first."""
+NUMBERED = {"customers": "C20241", "template-task": "XZ20241"}
+"""What the numbers of the rows that are wrong at first begin with."""
+TEXTS = {"template-requirement": 2, "template-interaction": 3, "template-goal": 0}
+"""The column that tells records without a number apart."""
 
 
-def right_row(name: str) -> list[str]:
+def right_row(name: str, number: int) -> list[str]:
     """A row that can be imported beside those that are printed."""
     row = list(TEMPLATES[name][1])
-    if name in NEXT:
-        row[0] = NEXT[name]
-    texts = {"template-requirement": 2, "template-interaction": 3, "template-goal": 0}
-    if name in texts:
-        row[texts[name]] += "（二）"
+    if name in NUMBERED:
+        row[0] = f"{NUMBERED[name]}{number:02d}"
+    if name in TEXTS:
+        row[TEXTS[name]] += f"（{number}）"
     return row
 
 
@@ -156,49 +157,38 @@ def read(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-CASES = [(name, *wrong) for name, all_wrong in WRONG.items() for wrong in all_wrong]
-
-
 @pytest.mark.req("R-314", "R-315")
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-@pytest.mark.parametrize(
-    ("name", "column", "bad", "good", "says"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES]
-)
 def test_an_error_file_is_corrected_and_imported_as_it_is(
-    services: Services,
-    tmp_path: Path,
-    form: str,
-    name: str,
-    column: int,
-    bad: str,
-    good: str,
-    says: str,
+    services: Services, tmp_path: Path, form: str
 ) -> None:
-    if name != "customers":
-        load(services, "customers", file_of(tmp_path, "customers", form))
-    row = right_row(name)
-    row[column] = bad
-    path = file_of(tmp_path, name, form, row)
-    tally = load(services, name, path)
-    assert (tally.created, tally.refused) == (2, 1)
-    assert tally.errors is not None
-    header, refused = read(tally.errors)
-    assert header[:3] == ["Line", "Reason", "Code"]
-    assert tuple(header[3:]) == TEMPLATES[name][0]
-    assert refused[0] == "4"
-    assert says in refused[1]
-    assert refused[3:] == row
-    refused[3 + column] = good
-    corrected = tmp_path / f"corrected.{form}"
-    write(corrected, [header, refused], "utf-8-sig")
-    assert recognise(corrected) == recognise(path)
-    again = load(services, name, corrected)
-    kept = again.errors.read_text("utf-8-sig") if again.errors else ""
-    assert (again.created, again.refused) == (1, 0), kept
-    assert stored(services, name) == 3
-    # Neither the corrected file nor the first one, corrected there, makes anything twice.
-    assert load(services, name, corrected).skipped == 1
-    row[column] = good
-    whole = load(services, name, file_of(tmp_path, name, form, row))
-    assert (whole.created, whole.changed, whole.skipped) == (0, 0, 3)
-    assert stored(services, name) == 3
+    for name, wrong in WRONG.items():
+        rows = [right_row(name, number) for number in range(1, len(wrong) + 1)]
+        for row, (column, bad, _, _) in zip(rows, wrong, strict=True):
+            row[column] = bad
+        path = file_of(tmp_path, name, form, *rows)
+        tally = load(services, name, path)
+        assert (tally.created, tally.refused) == (2, len(wrong)), name
+        assert tally.errors is not None
+        header, *refused = read(tally.errors)
+        assert header[:3] == ["Line", "Reason", "Code"]
+        assert tuple(header[3:]) == TEMPLATES[name][0]
+        assert sorted(r[0] for r in refused) == ["4", "5", "6"]
+        for kept in refused:
+            at = int(kept[0]) - 4
+            column, _, good, says = wrong[at]
+            assert says in kept[1], kept
+            assert kept[3:] == rows[at]
+            kept[3 + column] = rows[at][column] = good
+        corrected = tmp_path / f"corrected.{form}"
+        write(corrected, [header, *refused], "utf-8-sig")
+        assert recognise(corrected) == name
+        again = load(services, name, corrected)
+        left = again.errors.read_text("utf-8-sig") if again.errors else ""
+        assert (again.created, again.refused) == (len(wrong), 0), (name, again, left)
+        assert stored(services, name) == 2 + len(wrong)
+        # Neither the corrected file nor the first one, corrected there, makes anything twice.
+        assert load(services, name, corrected).skipped == len(wrong)
+        whole = load(services, name, file_of(tmp_path, name, form, *rows))
+        assert (whole.created, whole.changed, whole.skipped) == (0, 0, 2 + len(wrong)), name
+        assert stored(services, name) == 2 + len(wrong)
