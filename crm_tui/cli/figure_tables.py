@@ -49,6 +49,8 @@ CELLS: Final = {
     "score": N_("Score"),
 }
 """What is told of a row behind a figure, in the order of the columns."""
+ANSWERS: Final = {"satisfied": N_("satisfied"), "unsatisfied": N_("not satisfied")}
+"""Answers that are words and no points of a scale."""
 
 # Printed
 
@@ -195,6 +197,8 @@ def print_rows(ctx: "Context", found: Sequence["FigureRow"]) -> None:
 def _cell(name: str, value: Any) -> str:
     if name == "amount_fen" and value is not None:
         return display_fen(int(value))
+    if name == "answer" and value in ANSWERS:
+        return tr(ANSWERS[value])
     return _plain(value)
 
 

@@ -290,6 +290,8 @@ def watch(ctx: "Context") -> int:
 
 def rows(ctx: "Context", args: Namespace) -> int:
     """Print the rows behind a figure, a part of it or a cell."""
+    if (args.by is None) != (args.key is None):
+        raise UsageError(msg("A part is named by --by and --key together"))
     period = period_of(ctx)
     found: list[FigureRow] = []
     after: tuple[Any, ...] | None = None

@@ -1,15 +1,21 @@
 """Options made from the description of a kind of record (design.md 3)."""
 
+import re
 from argparse import SUPPRESS, Namespace
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crm_tui.cli.parser import Parser
-from crm_tui.domain.msg import N_
+from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import render, tr
 
 if TYPE_CHECKING:
     from crm_tui.domain.records.base import Kind
+
+
+_PERSONS: Final = re.compile(r"[,，、;；]")
+"""What stands between persons: one field names one (R-198)."""
 
 
 def record_kind(name: str) -> "Kind":
@@ -74,5 +80,11 @@ def given_fields(args: Namespace, name: str) -> dict[str, Any]:
             value = getattr(args, field)
             if spec.many and isinstance(value, list) and len(value) == 1:
                 value = value[0]
+            if spec.picker == "staff" and not spec.many and len(_PERSONS.split(value)) > 1:
+                raise ValidationError(
+                    msg("{column} names several persons; name the one", column=f"--{spec.word}"),
+                    code="several_persons",
+                    field=field,
+                )
             found[field] = value
     return found

@@ -351,3 +351,22 @@ def test_an_option_of_many_values_adds_up(run: Run) -> None:
     given = ("--departments", "after_sales", "--departments", "sales", "--owner", "root")
     task = answer(run, "task", "new", "--description", "x", *given)
     assert len(answer(run, "task", "show", task["number"])["department_ids"]) == 2
+
+
+@pytest.mark.req("R-198")
+def test_one_option_names_one_person(run: Run) -> None:
+    answer(run, "staff", "add", "ana", "--department", "after_sales")
+    given = ("task", "new", "--description", "x", "--departments", "after_sales")
+    for two in ("ana,root", "ana、root"):
+        assert refused(run, *given, "--owner", two) == "several_persons"
+    assert "--owner" in sentence(run, "zh", *given, "--owner", "ana,root")
+    assert refused(run, *given, "--owner", "") == "required"
+
+
+def test_screens_without_a_terminal_are_refused(run: Run) -> None:
+    assert refused(run) == "no_terminal"
+
+
+def test_a_part_of_a_figure_has_dimension_and_key(run: Run) -> None:
+    for words in (("--by", "tier"), ("--key", "A")):
+        assert refused(run, "kpi", "rows", "csat", *words, status=2) == "usage"
