@@ -2,11 +2,13 @@
 
 import csv
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from crm_tui.exchange.importing import recognise
+from crm_tui.exchange.percents import percent_cells, shown
 from crm_tui.services.facade import Services
 from tests.exchange.real_logs import load
 from tests.exchange.template_rows import TEMPLATES
@@ -115,3 +117,44 @@ def test_customers_in_full_width(services: Services, tmp_path: Path) -> None:
     assert (found.customer_no, found.name) == ("C2024001", "Ａ公司")
     assert found.total_amount_fen == 500_000_000
     assert found.last_cooperation_on == date(2024, 5, 20)
+
+
+@pytest.mark.req("R-181", "R-314")
+def test_cells_in_percent_are_read_as_they_are_shown(services: Services, tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "in.xlsx"
+    header, _, printed = TEMPLATES["template-goal"]
+    with xlsxwriter.Workbook(str(path)) as book:
+        forms = [book.add_format({"num_format": f}) for f in ("0%", "0.00%", '0"%"', 10)]
+        sheet = book.add_worksheet("跟踪表")
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, printed)
+        for column, value, form in ((2, 0.2, 0), (3, 0.155, 1), (4, 17, 2), (5, 0.88, 3)):
+            sheet.write_number(1, column, value, forms[form])
+        # Another sheet does not lend its formats to this one.
+        book.add_worksheet("说明").write_number(2, 2, 0.5, forms[0])
+    tally = load(services, "template-goal", path)
+    kept = tally.errors.read_text("utf-8-sig") if tally.errors else ""
+    assert (tally.created, tally.refused) == (1, 0), kept
+    goal = services.registers.page("goal", actor=services.org.login("root")).rows[0].values
+    read = [goal[n] for n in ("baseline", "target", "current", "reported_attainment")]
+    assert read == [Decimal("20"), Decimal("15.5"), Decimal("17"), Decimal("88")]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.97, "97%"), (1, "100%"), (0.005, "0.5%"), (0, "0%")]
+)
+def test_a_number_in_percent(value: float, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_formats_that_cannot_be_told_leave_numbers_as_they_are(tmp_path: Path) -> None:
+    import zipfile
+
+    assert percent_cells(tmp_path / "none.xlsx") == {}
+    for styles in (b"<styleSheet", b'<!DOCTYPE x [<!ENTITY a "b">]><styleSheet/>'):
+        path = tmp_path / "odd.xlsx"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("xl/styles.xml", styles)
+        assert percent_cells(path) == {}
