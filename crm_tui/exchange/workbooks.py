@@ -32,7 +32,8 @@ def read_sheets(path: Path, progress: Progress | None = None) -> dict[str, list[
     """The visible sheets of ``path`` by name, each row at its place in the sheet.
 
     Whole numbers come without ``.0``, cells in percent as they are shown, dates as ISO, truth values
-    as ``true`` and ``false``. Raises `ValidationError` with code ``bad_workbook``, ``workbook_locked`` or ``workbook_too_big``.
+    as ``true`` and ``false``. Raises `ValidationError` with code ``bad_workbook``,
+    ``workbook_locked`` or ``workbook_too_big``.
     """
     try:
         size = path.stat().st_size
