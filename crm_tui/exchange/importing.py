@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.exchange import profiles, reasons
+from crm_tui.exchange.headers import Column, match
 from crm_tui.exchange.profiles.base import (
     Case,
     CustomerRow,
@@ -34,6 +35,8 @@ ORDERS: Final = 2_000
 """Orders in one transaction: they are plain rows, and each batch works out figures of customers."""
 NOT_THIS: Final = frozenset({"no_header", "missing_columns", "header_lost"})
 """What is wrong with a file that another profile may read."""
+HALF: Final = 0.5
+"""A header of which a profile knows more than this is meant for it."""
 _WECHAT: Final = ("微信", "wechat", "wx")
 Progress = Callable[[str, int, int], None]
 """Told ``(phase, done, total)``: phase read counts bytes of the file, write counts cases."""
@@ -120,9 +123,11 @@ def recognise(
 ) -> str:
     """The profile whose columns a file's header names most of (R-314).
 
-    Raises `ValidationError` (``unknown_file``) where no profile has what it requires.
+    Raises `ValidationError`: ``missing_columns`` where one profile is meant but lacks some of what it
+    requires, ``unknown_file`` where none is.
     """
     best, name = 0.0, ""
+    meant, lacking = 0.0, None
     for one in profiles.NAMES:
         columns = profiles.get(one).columns
         try:
@@ -130,23 +135,34 @@ def recognise(
         except ValidationError as error:
             if error.code not in NOT_THIS:
                 raise
+            if error.code == "missing_columns":
+                plain = open_table(path, encoding=encoding, delimiter=delimiter, sheet=sheet)
+                share = _share(plain.headers, columns)
+                if share > meant:
+                    meant, lacking = share, error
             continue
-        known = {column.name for column in columns}
-        named = [column for column in table.columns if not column.startswith("#")]
-        share = sum(column in known for column in named) / max(len(named), 1)
+        share = _share(table.headers, columns)
         if share > best:
             best, name = share, one
-    if not name:
-        raise ValidationError(
-            msg(
-                "The header of {name} is none that is known; say what is in it: {names}",
-                name=path.name,
-                names=", ".join(profiles.NAMES),
-            ),
-            code="unknown_file",
-            field="profile",
-        )
-    return name
+    if name:
+        return name
+    if lacking is not None and meant > HALF:
+        raise lacking
+    raise ValidationError(
+        msg(
+            "The header of {name} is none that is known; say what is in it: {names}",
+            name=path.name,
+            names=", ".join(profiles.NAMES),
+        ),
+        code="unknown_file",
+        field="profile",
+    )
+
+
+def _share(headers: Sequence[str], columns: Sequence[Column]) -> float:
+    """How many of the names in a header are columns of a profile, 1 for all."""
+    named = [header for header in headers if header]
+    return len(match(named, columns)) / max(len(named), 1)
 
 
 def _batches(profile: Profile, table: Table) -> Iterator[list[Case]]:

@@ -270,7 +270,7 @@ def _expected_header(
             break
     if not best or (len(best) == 1 and len(required) > 2):
         raise _no_header(expected)
-    missing = [c.name for c in expected if c.required and c not in best.values()]
+    missing = [c.called for c in expected if c.required and c not in best.values()]
     if missing:
         raise ValidationError(
             msg(
@@ -292,7 +292,7 @@ def _expected_header(
 
 
 def _no_header(expected: Sequence[Column]) -> ValidationError:
-    names = ", ".join(column.name for column in expected if column.required)
+    names = ", ".join(column.called for column in expected if column.required)
     if names:
         return ValidationError(
             msg(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.domain.errors import ValidationError
 from crm_tui.exchange.importing import recognise
 from crm_tui.services.facade import Services
 from tests.exchange.conftest import MakeFile
@@ -192,3 +193,18 @@ def test_an_error_file_is_corrected_and_imported_as_it_is(
         whole = load(services, name, file_of(tmp_path, name, form, *rows))
         assert (whole.created, whole.changed, whole.skipped) == (0, 0, 2 + len(wrong)), name
         assert stored(services, name) == 2 + len(wrong)
+
+
+@pytest.mark.req("R-314")
+@pytest.mark.parametrize(
+    ("name", "column"), [("template-task", 3), ("template-requirement", 2), ("template-goal", 2)]
+)
+def test_a_column_that_is_missing_is_called_as_the_template_calls_it(
+    tmp_path: Path, name: str, column: int
+) -> None:
+    path = tmp_path / "in.csv"
+    write(path, [[*row[:column], *row[column + 1 :]] for row in TEMPLATES[name]])
+    with pytest.raises(ValidationError) as found:
+        recognise(path)
+    assert found.value.code == "missing_columns"
+    assert TEMPLATES[name][0][column] in str(found.value)
