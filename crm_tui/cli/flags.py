@@ -11,7 +11,7 @@ from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import render, tr
 
 if TYPE_CHECKING:
-    from crm_tui.domain.records.base import Kind
+    from crm_tui.domain.records.base import FieldSpec, Kind
 
 
 _PERSONS: Final = re.compile(r"[,，、;；]")
@@ -70,6 +70,19 @@ def add_record_flags(parser: Parser, name: str, *, without: Collection[str] = ()
             )
 
 
+def refuse_several(spec: "FieldSpec", value: Any) -> None:
+    """Refuse two persons where a field names one (R-198), in one text or as a list."""
+    if spec.picker != "staff" or spec.many:
+        return
+    several = len(_PERSONS.split(value)) > 1 if isinstance(value, str) else isinstance(value, list)
+    if several:
+        raise ValidationError(
+            msg("{column} names several persons; name the one", column=spec.word),
+            code="several_persons",
+            field=spec.name,
+        )
+
+
 def given_fields(args: Namespace, name: str) -> dict[str, Any]:
     """The fields that were given, as written; one list option given once may hold several by commas."""
     from crm_tui.domain.records.base import editable
@@ -80,11 +93,6 @@ def given_fields(args: Namespace, name: str) -> dict[str, Any]:
             value = getattr(args, field)
             if spec.many and isinstance(value, list) and len(value) == 1:
                 value = value[0]
-            if spec.picker == "staff" and not spec.many and len(_PERSONS.split(value)) > 1:
-                raise ValidationError(
-                    msg("{column} names several persons; name the one", column=f"--{spec.word}"),
-                    code="several_persons",
-                    field=field,
-                )
+            refuse_several(spec, value)
             found[field] = value
     return found

@@ -13,12 +13,12 @@ from crm_tui.cli.words import (
     departments,
     kind_title,
     label,
+    limit_label,
     word,
 )
 from crm_tui.domain.acts import reason_words
 from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
-from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
 from crm_tui.domain.terms import Category, Channel, TicketKind, TicketState, Urgency
 from crm_tui.exchange.lists import ticket_object
 from crm_tui.i18n import tr
@@ -58,11 +58,6 @@ CLOCK_STATES = {
     "cancelled": N_("cancelled"),
     "sending": N_("sending"),
 }
-
-
-def limit_label(kind: str) -> str:
-    """What a clock is called; a kind that no policy knows stands for itself."""
-    return tr(CLOCK_LABELS[ClockKind(kind)]) if kind in set(ClockKind) else kind
 
 
 def row_cells(row: "TicketRow") -> list[str]:

@@ -10,7 +10,7 @@ from crm_tui.cli.output import sentence
 from crm_tui.cli.parser import EVERYTHING, Parser, add_limit
 from crm_tui.cli.ticket_acts import ACTS
 from crm_tui.cli.verbs import Verb
-from crm_tui.cli.words import word
+from crm_tui.cli.words import limit_label, word
 from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.numbers import format_ticket_no
@@ -191,7 +191,7 @@ def run_explain(ctx: "Context", args: Namespace) -> int:
     ctx.out.table(ticket_text.CLOCKS, [ticket_text.clock_cells(c) for c in clocks])
     for clock in clocks:
         ctx.out.line()
-        ctx.out.line(f"{ticket_text.limit_label(clock.kind)} {clock.cycle}:")
+        ctx.out.line(f"{limit_label(clock.kind)} {clock.cycle}:")
         for part in clock.explanation:
             ctx.out.line(f"    {sentence(part)}")
     return 0

@@ -10,7 +10,7 @@ from crm_tui.domain.acts import COLUMNS, act_label
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
-from crm_tui.domain.policy import CLOCK_LABELS
+from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
 from crm_tui.domain.terms import Category, Department, TaskStatus, TicketKind, TicketState
 from crm_tui.i18n import tr
 
@@ -54,7 +54,7 @@ OF_FIGURES = {
 """Columns of a figure's target, which is no kind of record."""
 BESIDE: Mapping[str, Callable[[str], str]] = {
     "category": lambda value: word(Category, value),
-    "clock": lambda value: label(CLOCK_LABELS, value),
+    "clock": lambda value: limit_label(value),
     "kind": lambda value: word(TicketKind, value),
     "state": lambda value: word(TicketState, value),
     "department": lambda value: departments(value),
@@ -86,6 +86,11 @@ def field_value(spec: "FieldSpec | None", value: Any) -> str:
         with suppress(ValueError):
             return when(datetime.fromisoformat(value))
     return plain_value(value)
+
+
+def limit_label(kind: str) -> str:
+    """What a clock is called; a kind that no policy knows stands for itself."""
+    return tr(CLOCK_LABELS[ClockKind(kind)]) if kind in set(ClockKind) else kind
 
 
 def departments(codes: str) -> str:

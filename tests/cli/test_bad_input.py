@@ -359,8 +359,15 @@ def test_one_option_names_one_person(run: Run) -> None:
     given = ("task", "new", "--description", "x", "--departments", "after_sales")
     for two in ("ana,root", "ana、root"):
         assert refused(run, *given, "--owner", two) == "several_persons"
-    assert "--owner" in sentence(run, "zh", *given, "--owner", "ana,root")
+    assert "owner" in sentence(run, "zh", *given, "--owner", "ana,root")
     assert refused(run, *given, "--owner", "") == "required"
+    task = {"description": "x", "departments": ["after_sales"]}
+    for owner in (["ana", "root"], "ana；root"):
+        document = {**task, "owner": owner}
+        assert refused(run, "task", "new", document=document) == "several_persons"
+    twice = b'{"description": "x", "departments": ["sales"], "owner": "ana", "owner": "root"}'
+    assert refused(run, "task", "new", document=twice) == "given_twice"
+    assert answer(run, "task", "list") == []
 
 
 def test_screens_without_a_terminal_are_refused(run: Run) -> None:
