@@ -161,8 +161,8 @@ ENTRY_KINDS = {
 }
 
 
-def entry_head(entry: "EntryView", kind: str) -> str:
-    """When, what and who, on one line."""
+def entry_head(entry: "EntryView", kind: str, own: int | None = None) -> str:
+    """When, what and who, on one line; the ticket ``own``, whose history it is, is not named."""
     nobody = tr(N_("customer")) if entry.direction == "in" else tr(N_("system"))
     about = kind_title(entry.subject) if entry.subject else ""
     head = [
@@ -176,17 +176,21 @@ def entry_head(entry: "EntryView", kind: str) -> str:
         tr(N_("rests in the outbox")) if entry.state == "queued" else "",
         tr(N_("imported")) if entry.source == "import" else "",
     ]
-    if entry.ticket_number is not None:
+    if entry.ticket_number is not None and entry.ticket_number != own:
         head.append(format_ticket_no(entry.ticket_number))
     return "  ".join(h for h in head if h)
 
 
 def print_entries(
-    out: Output, entries: Sequence["EntryView"], *, kinds: Sequence[str] = ("ticket",)
+    out: Output,
+    entries: Sequence["EntryView"],
+    *,
+    kinds: Sequence[str] = ("ticket",),
+    own: int | None = None,
 ) -> None:
     """The history of records of ``kinds``, a head line and the indented text each."""
     for entry in entries:
-        out.line(entry_head(entry, kinds[0]))
+        out.line(entry_head(entry, kinds[0], own))
         about = (entry.subject, *kinds) if entry.subject else kinds
         for name, old, new in changes(about, entry.changes):
             out.line(f"    {name}: {old} → {new}")
