@@ -233,7 +233,9 @@ def written(ctx: "Context", answer: Any) -> bool:
     for form, given in files:
         path = Path(given).expanduser()
         if given == "-" and form == "csv":
-            writers.dump_csv(sys.stdout, figures_files.heads(table), table.rows, ctx.zone)
+            writers.dump_csv(
+                sys.stdout, figures_files.heads(table), figures_files.told(table), ctx.zone
+            )
         elif given == "-":
             ctx.out.line(figures_files.markdown(table, ctx.zone).rstrip("\n"))
         else:

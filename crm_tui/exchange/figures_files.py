@@ -3,7 +3,7 @@
 Each value stands twice: as the number that was computed, and in ``shown`` as the screen says it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -75,7 +75,7 @@ def _figure_row(figure: Figure) -> tuple[Cell, ...]:
         return change(figure.value, before, figure.unit, figure.direction)[0]
 
     return (
-        *(figure.id, tr(figure.name), tr(GROUPS[figure.group]), tr(UNITS[figure.unit])),
+        *(figure.id, tr(figure.name), figure.group, figure.unit),
         *(figure.value, number(figure.value, figure.unit)),
         *(figure.target, figure.previous, compared(figure.previous)),
         *(figure.baseline, figure.baseline_name, compared(figure.baseline)),
@@ -119,6 +119,16 @@ def heads(table: Table) -> tuple[str, ...]:
     return tuple(tr(HEADS[column]) for column in table.columns)
 
 
+def told(table: Table) -> Iterator[Sequence[Cell]]:
+    """The rows in the reader's language: groups and units by their labels."""
+    labels = {"group": GROUPS, "unit": UNITS}
+    for row in table.rows:
+        yield [
+            tr(labels[column][str(cell)]) if column in labels else cell
+            for column, cell in zip(table.columns, row, strict=True)
+        ]
+
+
 def write(table: Table, form: str, path: Path, zone: tzinfo) -> int:
     """Write a table as one of `FORMATS`; the number of rows."""
     if form == "markdown":
@@ -126,11 +136,11 @@ def write(table: Table, form: str, path: Path, zone: tzinfo) -> int:
             part.write_text(markdown(table, zone), "utf-8")
         return len(table.rows)
     if form == "csv":
-        return writers.write_csv(path, heads(table), table.rows, zone)
+        return writers.write_csv(path, heads(table), told(table), zone)
     if form == "json":
         return writers.write_json(path, table.columns, _plain(table.rows), zone)
     if form == "xlsx":
-        return writers.write_xlsx(path, heads(table), table.rows, zone, sheet=table.title)
+        return writers.write_xlsx(path, heads(table), told(table), zone, sheet=table.title)
     raise ValidationError(
         msg("“{value}” is no format; there are {known}", value=form, known=", ".join(FORMATS)),
         code="bad_format",
@@ -160,7 +170,7 @@ def markdown(table: Table, zone: tzinfo) -> str:
 
     lines = [f"# {writers.clean(table.title)}", "", line(heads(table))]
     lines.append(line("---" for _ in table.columns))
-    lines += [line(map(text, row)) for row in table.rows]
+    lines += [line(map(text, row)) for row in told(table)]
     return "\n".join([*lines, ""])
 
 

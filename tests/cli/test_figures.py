@@ -57,6 +57,7 @@ def test_files_hold_the_numbers_that_are_shown(run_on: Run, tmp_path: Path) -> N
             else:
                 assert abs(Decimal(str(found)) - Decimal(value)) < Decimal("1e-9"), name
         assert int(written[name]["rows"]) == figure["rows"]
+        assert written[name]["unit"] == kpi.UNITS[figure["unit"]]
         assert f"| {name} |" in text
 
 

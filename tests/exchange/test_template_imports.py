@@ -208,3 +208,22 @@ def test_a_column_that_is_missing_is_called_as_the_template_calls_it(
         recognise(path)
     assert found.value.code == "missing_columns"
     assert TEMPLATES[name][0][column] in str(found.value)
+
+
+@pytest.mark.req("R-198", "R-314")
+def test_departments_and_persons_are_known_by_every_name_of_the_sources(
+    services: Services, tmp_path: Path
+) -> None:
+    load(services, "customers", file_of(tmp_path, "customers", "csv"))
+    renamed = {"负责人": "第一责任人", "责任人": "第一责任人", "涉及部门": "责任部门"}
+    for name, kind in KINDS.items():
+        header, *rows = [list(row) for row in TEMPLATES[name]]
+        person = next(n for n, cell in enumerate(header) if cell in ("负责人", "责任人"))
+        for row in rows:
+            row[person] = "root"
+        path = tmp_path / "renamed.csv"
+        write(path, [[renamed.get(cell, cell) for cell in header], *rows])
+        assert recognise(path) == name
+        assert load(services, name, path).created == 2
+        found = services.registers.page(kind, actor=services.org.login("root")).rows
+        assert [row.values["owner_id"] for row in found] == [1, 1]
