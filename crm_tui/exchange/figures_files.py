@@ -3,7 +3,7 @@
 Each value stands twice: as the number that was computed, and in ``shown`` as the screen says it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from crm_tui.domain.errors import ValidationError
-from crm_tui.domain.msg import msg
+from crm_tui.domain.kpi import DIMENSIONS, GROUPS, UNITS
+from crm_tui.domain.msg import N_, msg
 from crm_tui.exchange import writers
 from crm_tui.exchange.figures_text import beside_words, change, number
 from crm_tui.exchange.writers import Cell
@@ -37,6 +38,29 @@ PANEL_COLUMNS: Final = (
     *("baseline", "baseline_name", "since_baseline", "numerator", "denominator", "rows"),
     *("beside", "small", "estimated", "from", "to", "as_of", "computed_at"),
 )
+
+
+HEADS: Final = {
+    **{key: key for key in (*PANEL_COLUMNS, "part")},
+    "as_of": N_("as of"),
+    "baseline": N_("baseline"),
+    "baseline_name": N_("name of the baseline"),
+    "beside": N_("beside it"),
+    "column": N_("column"),
+    "computed_at": N_("computed at"),
+    "from": N_("first day"),
+    "previous": N_("period before"),
+    "row": N_("line"),
+    "since_baseline": N_("since the baseline"),
+    "target": N_("target"),
+    "to": N_("last day"),
+}
+"""What stands above a column where people read it; programs read the keys, in JSON."""
+_WORDS: Final = (
+    *(N_("id"), N_("group"), N_("unit"), N_("value"), N_("shown"), N_("change"), N_("part")),
+    *(N_("numerator"), N_("denominator"), N_("rows"), N_("small"), N_("estimated"), N_("name")),
+)
+"""Columns that are called in English what they are called in JSON."""
 
 
 def panel_table(panel: Panel) -> Table:
@@ -72,7 +96,7 @@ def breakdown_table(split: Breakdown) -> Table:
         )
         for p in split.parts
     )
-    return Table(f"{tr(figure.name)} - {split.dimension}", columns, rows)
+    return Table(f"{tr(figure.name)} - {tr(DIMENSIONS[split.dimension])}", columns, rows)
 
 
 def grid_table(grid: Grid) -> Table:
@@ -90,6 +114,21 @@ def grid_table(grid: Grid) -> Table:
     return Table(render(grid.title), columns, rows)
 
 
+def heads(table: Table) -> tuple[str, ...]:
+    """What stands above the columns in the reader's language."""
+    return tuple(tr(HEADS[column]) for column in table.columns)
+
+
+def told(table: Table) -> Iterator[Sequence[Cell]]:
+    """The rows in the reader's language: groups and units by their labels."""
+    labels = {"group": GROUPS, "unit": UNITS}
+    for row in table.rows:
+        yield [
+            tr(labels[column][str(cell)]) if column in labels else cell
+            for column, cell in zip(table.columns, row, strict=True)
+        ]
+
+
 def write(table: Table, form: str, path: Path, zone: tzinfo) -> int:
     """Write a table as one of `FORMATS`; the number of rows."""
     if form == "markdown":
@@ -97,11 +136,11 @@ def write(table: Table, form: str, path: Path, zone: tzinfo) -> int:
             part.write_text(markdown(table, zone), "utf-8")
         return len(table.rows)
     if form == "csv":
-        return writers.write_csv(path, table.columns, table.rows, zone)
+        return writers.write_csv(path, heads(table), told(table), zone)
     if form == "json":
         return writers.write_json(path, table.columns, _plain(table.rows), zone)
     if form == "xlsx":
-        return writers.write_xlsx(path, table.columns, table.rows, zone, sheet=table.title)
+        return writers.write_xlsx(path, heads(table), told(table), zone, sheet=table.title)
     raise ValidationError(
         msg("“{value}” is no format; there are {known}", value=form, known=", ".join(FORMATS)),
         code="bad_format",
@@ -129,9 +168,9 @@ def markdown(table: Table, zone: tzinfo) -> str:
             return writers.clean(writers.text_of(cell, zone)).translate(_ESCAPED)
         return writers.text_of(cell, zone)
 
-    lines = [f"# {writers.clean(table.title)}", "", line(table.columns)]
+    lines = [f"# {writers.clean(table.title)}", "", line(heads(table))]
     lines.append(line("---" for _ in table.columns))
-    lines += [line(map(text, row)) for row in table.rows]
+    lines += [line(map(text, row)) for row in told(table)]
     return "\n".join([*lines, ""])
 
 

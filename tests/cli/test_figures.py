@@ -57,6 +57,7 @@ def test_files_hold_the_numbers_that_are_shown(run_on: Run, tmp_path: Path) -> N
             else:
                 assert abs(Decimal(str(found)) - Decimal(value)) < Decimal("1e-9"), name
         assert int(written[name]["rows"]) == figure["rows"]
+        assert written[name]["unit"] == kpi.UNITS[figure["unit"]]
         assert f"| {name} |" in text
 
 
@@ -173,3 +174,30 @@ def test_json_is_whole(run: Run) -> None:
     status, out, _ = run("kpi", "show", "--period", "2100", "--json")
     assert status == 0
     assert all(f["value"] is None or f["value"] == "0" for f in json.loads(out)["figures"])
+
+
+@pytest.mark.req("R-250", "R-251")
+def test_figures_are_printed_as_people_read_them(run: Run) -> None:
+    filled(run)
+    _, out, _ = run("kpi", "show", "order_value", *MAY)
+    period, heads, value = out.splitlines()
+    assert period.startswith("month 5 of 2024  2024-05-01 to 2024-05-31  as of ")
+    assert heads.split() == ["Code", "Figure", "Value", "Target", "Change", "Rows", "Notes"]
+    assert "200.00 yuan" in value and "up 150.00 yuan, better" in value
+    _, out, _ = run("kpi", "show", "csat", *MAY, "--by", "channel")
+    title, _, part = out.splitlines()
+    assert title.startswith("Customer satisfaction (CSAT) - by channel  month 5 of 2024")
+    assert part.split() == ["phone", "Phone", "75.0", "pt", "75", "/", "1", "1"]
+    _, out, _ = run(
+        "kpi", "show", "--table", "cohorts", "--period", "2024Q2", "--as-of", "2024-06-30"
+    )
+    _, heads, *months = out.splitlines()
+    first = next(line for line in months if line.startswith("2024-04"))
+    assert heads.split()[:2] == ["+0", "+1"]
+    assert first.split()[:5] == ["2024-04", "100.0", "%", "100.0", "%"]
+    _, out, _ = run("kpi", "rows", "order_value", *MAY)
+    heads, *rows, count = out.splitlines()
+    assert heads.split()[0] == "What" and "Amount" in heads
+    assert [row.split()[0] for row in rows] == ["Order", "Order"]
+    assert {"100", "300"} == {row.split()[-3] for row in rows}
+    assert count == "2 of 2 rows"
