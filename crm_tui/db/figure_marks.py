@@ -63,7 +63,14 @@ MARKS: Final = (
         "order",
         "customer",
         customers=("customer_id",),
-        beside=("ordered_on", "amount_fen", "cost_fen", "credit_note", "archived"),
+        beside=(
+            "ordered_on",
+            "amount_fen",
+            "cost_fen",
+            "credit_note",
+            "credited_order_id",
+            "archived",
+        ),
     ),
     Mark(
         "contract",

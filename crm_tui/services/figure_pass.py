@@ -19,6 +19,8 @@ from crm_tui.db.figure_marks import BUCKET_BITS
 from crm_tui.db.queries.figure_customers import (
     ACTIVE_MONTHS,
     BEGINNING,
+    BESIDE_CREDITED,
+    COUNTS_ON,
     RAN,
     churn_record,
     contract,
@@ -51,6 +53,8 @@ class _Customer:
     """Days of purchases and credit notes."""
     earned: list[int] = field(default_factory=lambda: [0])
     """What was earned before each of these days, in hundredths of a fen."""
+    credited: list[tuple[str, str, int]] = field(default_factory=list)
+    """Credit notes of an earlier day's order: that day, their own, and what they take off."""
     agreed: Sequence[tuple[date, date]] = ()
     """First and last day of contracts in force."""
     left: Sequence[tuple[date, date | None]] = ()
@@ -63,7 +67,8 @@ class _Customer:
     def profit(self, first: str, last: str) -> int:
         """What was earned between two days."""
         until, since = bisect_right(self.days, last), bisect_left(self.days, first)
-        return self.earned[until] - self.earned[since]
+        back = sum(p for of, on, p in self.credited if of >= first and on <= last)
+        return self.earned[until] - self.earned[since] + back
 
     def runs(self, day: date) -> bool:
         """Whether a contract is in force on a day."""
@@ -150,7 +155,9 @@ def _customers(unit: Unit, ctx: Context) -> Iterator[tuple[int, _Customer]]:
             cast(order.c.ordered_on, String),
             order.c.credit_note,
             earned(ctx),
+            cast(COUNTS_ON, String),
         )
+        .select_from(BESIDE_CREDITED)
         .where(
             order.c.archived.is_(False),
             order.c.customer_id.is_not(None),
@@ -163,7 +170,10 @@ def _customers(unit: Unit, ctx: Context) -> Iterator[tuple[int, _Customer]]:
     for customer_id, its in groupby(rows, key=lambda r: int(r[0])):
         seen.add(customer_id)
         one = _Customer(agreed=agreed.get(customer_id, ()), left=left.get(customer_id, ()))
-        for _, day, credit, profit in its:
+        for _, day, credit, profit, counts_on in its:
+            if counts_on != day:
+                one.credited.append((counts_on, day, int(profit)))
+                continue
             one.days.append(day)
             one.earned.append(one.earned[-1] + int(profit))
             if not credit:

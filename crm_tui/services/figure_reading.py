@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from crm_tui.domain.business_time import wall_instant, zone_named
 from crm_tui.domain.kpi.spec import Spec, Sums, value
 from crm_tui.domain.periods import DAY, Period
 from crm_tui.services import figure_steps
+from crm_tui.services.figure_past import Past
 from crm_tui.services.figure_rollup import Needs, Rolled, wanted
 from crm_tui.services.figure_sums import (
     MEASURES,
@@ -52,7 +54,9 @@ class Reading:
 
     def __init__(self, unit: Unit, as_of: datetime | date | None = None) -> None:
         self.unit = unit
-        self.ctx = context(unit, as_of)
+        ctx = context(unit, as_of)
+        past = None if ctx.as_of is None else Past(unit, ctx.as_of)
+        self.ctx = replace(ctx, past=past)
         self.rollup = Rolled(unit, self.ctx) if self.ctx.as_of is None else None
         self._kept: dict[Any, Any] = {}
 

@@ -180,9 +180,9 @@ def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
     from crm_tui.db.schema.tickets import ticket
 
     if table.name == "product":
-        from crm_tui.services import trade
+        from crm_tui.services import order_rules
 
-        trade.need_unnamed(unit, record_id)
+        order_rules.need_unnamed(unit, record_id)
     for other, theirs in {"ticket": ticket, "contact": contact, **TABLES}.items():
         listed = theirs.c.archived.is_(False) if "archived" in theirs.c else true()
         for column in theirs.c:
@@ -282,9 +282,9 @@ def _risk_case(unit: Unit, values: Mapping[str, Any]) -> None:
 
 
 def _order(unit: Unit, values: Mapping[str, Any]) -> None:
-    from crm_tui.services import trade
+    from crm_tui.services import order_rules
 
-    trade.check_order(unit, values)
+    order_rules.check_order(unit, values)
 
 
 def _survey_answer(unit: Unit, values: Mapping[str, Any]) -> None:
