@@ -8,9 +8,9 @@ that nobody who edits the customer meanwhile is refused, and undoing works them 
   was in force and that no order names. Once an order names the contract, its orders are the amount.
 - Annual: the same orders and contracts of the year's window (`tiering.year_window`). A credit note goes
   with the order that it credits: what is given back for an order outside of the window is outside too,
-  or the year would lack money that it never had. One of an unknown order counts on its own day. Until the first
-  of them is older than that window, the yearly figure that came with imported history stands where it
-  is the larger: it tells of the months that have no orders here.
+  or the year would lack money that it never had. One of an unknown order counts on its own day.
+  Until the first order or contract is older than that window, the yearly figure that came with imported
+  history stands where it is the larger: it tells of the months that have no orders here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -101,8 +101,6 @@ def recompute(unit: Unit, customer_ids: set[Any] | Sequence[int]) -> None:
 
 
 def _recompute(unit: Unit, ids: Sequence[int], start: date, today: date) -> None:
-    from crm_tui.services.customers import tier_fields
-
     orders = _grouped(unit, _order_sums(ids, start))
     contracts = _grouped(unit, _contract_sums(ids, start, today))
     nothing: dict[str, Any] = {}
@@ -112,7 +110,7 @@ def _recompute(unit: Unit, ids: Sequence[int], start: date, today: date) -> None
         bought = orders.get(row["id"], nothing)
         signed = contracts.get(row["id"], nothing)
         values = _amounts(unit, row, bought, signed, start)
-        values |= tier_fields(unit, {**row, **values})
+        values |= tiering.tier_fields({**row, **values})
         if all(row[name] == values[name] for name in FIGURES):
             continue
         changed.append({"key": row["id"], **values})

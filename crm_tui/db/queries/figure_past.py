@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     DateTime,
+    Exists,
     FromClause,
     Integer,
     String,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     case,
     cast,
+    exists,
     func,
     literal,
     select,
@@ -25,7 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from crm_tui.db.schema.tickets import ticket_clock
+from crm_tui.db.queries.figures import Context
+from crm_tui.db.schema.customers import customer
+from crm_tui.db.schema.registers import TABLES
+from crm_tui.db.schema.tickets import ticket, ticket_clock
 from crm_tui.db.types import JsonText, UtcDateTime, to_microseconds
 
 CLOCK: Final = (
@@ -87,6 +92,20 @@ def put_back(
     ]
     source = table.outerjoin(before, before.c.id == table.c.id)
     return select(*columns).select_from(source).subquery(f"{table.name}_then")
+
+
+def known_by(ctx: Context) -> list[Exists]:
+    """Whether anything had happened by the moment, of each kind that figures count."""
+    answered = TABLES["survey_answer"].c.answered_at
+    moments = (ticket.c.received_at, customer.c.created_at, answered)
+    days = (
+        *(TABLES["order"].c.ordered_on, TABLES["contract"].c.start_on),
+        *(TABLES["interaction"].c.occurred_on, TABLES["churn_record"].c.churned_on),
+    )
+    return [
+        *(exists().where(at <= ctx.moment) for at in moments),
+        *(exists().where(day <= ctx.today) for day in days),
+    ]
 
 
 TICKET: Final[Mapping[str, TypeEngine[Any]]] = {
