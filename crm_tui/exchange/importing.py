@@ -158,9 +158,12 @@ def _write(
 def _count(tally: Tally, errors: ErrorFile, case: Case, written: Written) -> None:
     if written.error is not None:
         # What only the store knows, such as a number that somebody else has.
-        refused = Refused(case.lines[0], written.error.message, written.error.code, case.raw)
-        errors.add(refused)
-        tally.add_refused(refused)
+        known = (case.rows if isinstance(case, OrderRow) else ()) or (case.raw,)
+        for place, line in enumerate(case.lines):
+            values = known[place] if place < len(known) else {}
+            refused = Refused(line, written.error.message, written.error.code, values)
+            errors.add(refused)
+            tally.add_refused(refused)
     elif written.what == "created":
         tally.add_created(case)
     elif written.what == "changed":

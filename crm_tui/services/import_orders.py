@@ -104,7 +104,8 @@ class OrderWriter:
     def _refusal(self, row: OrderData) -> DomainError | None:
         try:
             order_rules.need_past(self.unit, row.ordered_on)
-            if (there := self.known.get(row.source_key)) is not None:
+            there = self.known.get(row.source_key)
+            if there is not None and self.digests.get(there) != row.digest:
                 order_rules.need_worth(self.unit, there, row.amount_fen)
         except DomainError as error:
             return error

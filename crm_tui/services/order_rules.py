@@ -23,7 +23,7 @@ def check_order(unit: Unit, values: Mapping[str, Any]) -> None:
             msg("Say whose order it is"), code="customer_needed", field="customer_id"
         )
     _check_contract(unit, values)
-    _check_credit(unit, values)
+    check_credit(unit, values)
 
 
 def need_past(unit: Unit, ordered_on: date) -> None:
@@ -45,7 +45,8 @@ def _check_contract(unit: Unit, values: Mapping[str, Any]) -> None:
         )
 
 
-def _check_credit(unit: Unit, values: Mapping[str, Any]) -> None:
+def check_credit(unit: Unit, values: Mapping[Any, Any]) -> None:
+    """Refuse a credit note that does not fit what it credits, and an order that no longer fits its own."""
     order = TABLES["order"]
     if (original := values["credited_order_id"]) is not None:
         field = "credited_order_id"
@@ -110,7 +111,7 @@ def credited_fen(unit: Unit, order_id: int, but: int = 0) -> int:
     return int(unit.conn.execute(query).scalar_one())
 
 
-def _need_credit_left(unit: Unit, values: Mapping[str, Any], original: Mapping[Any, Any]) -> None:
+def _need_credit_left(unit: Unit, values: Mapping[Any, Any], original: Mapping[Any, Any]) -> None:
     """Refuse to give back more than the order was worth, with all its credit notes together (R-013)."""
     others = credited_fen(unit, original["id"], values.get("id") or 0)
     left = original["amount_fen"] - others

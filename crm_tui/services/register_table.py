@@ -99,7 +99,7 @@ HOOKS: Final[Mapping[str, Hooks]] = {
         saved=lambda unit, record_id, _: delivery.saved(unit, record_id),
     ),
     "product": Hooks(need_unnamed=order_rules.need_unnamed),
-    "order": Hooks(check=order_rules.check_order),
+    "order": Hooks(check=order_rules.check_order, need_room=order_rules.check_credit),
     "survey_answer": Hooks(
         given=surveys.on_create,
         check=surveys.check,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.registers import TABLES
@@ -180,6 +180,31 @@ def test_lifetime_value_historical_projected_and_ranked(desk: Desk) -> None:
     expected = Decimal(2000) * rate / (1 + Decimal("0.1") - rate)
     assert abs((projected.value or 0) - expected) < Decimal("0.001")
     assert projected.estimated
+
+
+@pytest.mark.req("R-237", "D-21")
+def test_what_is_given_back_lowers_the_sum_that_its_order_is_in(desk: Desk) -> None:
+    registers, root = desk.services.registers, desk.actor("root")
+    (one,) = customers(desk, 1)
+    for day, amount in (("2022-07-01", 900), ("2024-05-01", 300)):
+        data = {"customer_id": one, "amount_fen": amount * 100, "cost_fen": 0}
+        registers.create("order", {**data, "ordered_on": date.fromisoformat(day)}, actor=root)
+    with desk.core.read() as unit:
+        first = unit.conn.execute(select(func.min(TABLES["order"].c.id))).scalar_one()
+    note = {
+        "credit_note": True,
+        "credited_order_id": first,
+        "amount_fen": -500 * 100,
+        "cost_fen": 0,
+    }
+    registers.create(
+        "order", {**note, "customer_id": one, "ordered_on": date(2024, 5, 2)}, actor=root
+    )
+    assert value(desk, "clv", YEAR).numerator == 700
+    listed = desk.services.figures.rows("clv_projected", YEAR, actor=root)
+    assert [r.numerator for r in listed.rows] == [300]
+    # Before the note was written nothing had been given back.
+    assert value(desk, "clv", YEAR, as_of=date(2024, 5, 1)).numerator == 1200
 
 
 @pytest.mark.req("R-239", "R-012")

@@ -138,6 +138,7 @@ class OrderRow:
 
     ``customer_key`` is None where the file does not know the customer. ``products`` are the codes of
     its goods. ``notes`` are codes of `crm_tui.exchange.report.NOTES`, each counted as often as it stands.
+    ``rows`` are all its rows where there are several, as the file has them.
     """
 
     source_key: str
@@ -155,6 +156,7 @@ class OrderRow:
     remark: str = ""
     notes: tuple[str, ...] = ()
     raw: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[Mapping[str, str], ...] = ()
     unknown: Unknown = field(default_factory=dict)
 
     @property

@@ -213,6 +213,7 @@ class OnlineRetail:
             notes=tuple(notes),
             lines=tuple(row.line for row in rows),
             raw=first,
+            rows=tuple(row.values for row in rows),
         )
 
 
