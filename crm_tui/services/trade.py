@@ -37,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 
-from crm_tui.db.queries.orders import with_credited
+from crm_tui.db.queries.orders import for_earlier_orders
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.system import meta
 from crm_tui.domain import tiering
@@ -159,17 +159,16 @@ def _amounts(
 
 def _order_sums(ids: Sequence[int], start: date) -> Select[Any]:
     order = _tables()[0]
-    source, day = with_credited(order)
+    recent = and_(order.c.ordered_on >= start, order.c.id.not_in(for_earlier_orders(start)))
     bought = case((order.c.credit_note.is_(False), order.c.ordered_on))
     return (
         select(
             order.c.customer_id,
             func.sum(order.c.amount_fen).label("total"),
-            func.sum(case((day >= start, order.c.amount_fen), else_=0)).label("annual"),
+            func.sum(case((recent, order.c.amount_fen), else_=0)).label("annual"),
             func.min(bought).label("first"),
             func.max(bought).label("last"),
         )
-        .select_from(source)
         .where(order.c.customer_id.in_(ids), order.c.archived.is_(False))
         .group_by(order.c.customer_id)
     )
@@ -217,20 +216,16 @@ def purchases(unit: Unit, customer_id: int) -> Purchases:
     order, contract = _tables()
     today = local_day(unit, unit.now)
     start, end = tiering.year_window(today)
-    source, day = with_credited(order)
+    recent = and_(order.c.ordered_on >= start, order.c.id.not_in(for_earlier_orders(start)))
     real = order.c.credit_note.is_(False)
-    query = (
-        select(
-            func.min(case((real, order.c.ordered_on))).label("first"),
-            func.count(case((and_(real, order.c.ordered_on >= start), 1))).label("orders"),
-            func.sum(case((day >= start, order.c.amount_fen), else_=0)).label("amount"),
-        )
-        .select_from(source)
-        .where(
-            order.c.customer_id == customer_id,
-            order.c.archived.is_(False),
-            order.c.ordered_on < end,
-        )
+    query = select(
+        func.min(case((real, order.c.ordered_on))).label("first"),
+        func.count(case((and_(real, order.c.ordered_on >= start), 1))).label("orders"),
+        func.sum(case((recent, order.c.amount_fen), else_=0)).label("amount"),
+    ).where(
+        order.c.customer_id == customer_id,
+        order.c.archived.is_(False),
+        order.c.ordered_on < end,
     )
     found = unit.conn.execute(query).one()
     signed = select(func.min(contract.c.start_on)).where(

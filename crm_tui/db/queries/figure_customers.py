@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from crm_tui.db.figure_marks import BUCKET_BITS
 from crm_tui.db.queries.figures import Context, Dim, Expr, Measure, Rows, Window
-from crm_tui.db.queries.orders import with_credited
+from crm_tui.db.queries.orders import for_earlier_orders
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.registers import TABLES
@@ -189,9 +189,6 @@ def earned(ctx: Context) -> Expr:
     )
 
 
-BESIDE_CREDITED, COUNTS_ON = with_credited(order)
-
-
 def _earnings(ctx: Context, start: date, end: date) -> Rows:
     """Per customer that ordered; a credit note takes off what it gives back for these orders."""
     bought = func.sum(case((order.c.credit_note.is_(False), 1), else_=0))
@@ -201,12 +198,11 @@ def _earnings(ctx: Context, start: date, end: date) -> Rows:
             func.sum(earned(ctx)).label("num"),
             ONE.label("den"),
         )
-        .select_from(BESIDE_CREDITED)
         .where(
             order.c.archived.is_(False),
             order.c.customer_id.is_not(None),
-            order.c.ordered_on <= end,
-            start <= COUNTS_ON,
+            order.c.ordered_on.between(start, end),
+            *([] if start == BEGINNING else [order.c.id.not_in(for_earlier_orders(start))]),
             *in_bucket(order.c.customer_id, ctx),
         )
         .group_by(order.c.customer_id)
