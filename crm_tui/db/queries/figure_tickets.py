@@ -194,8 +194,9 @@ def _clocks(ctx: Context, *where: Expr) -> Rows:
         or_(c.state.in_(("met", "missed", "running")), late), c.stored_due_at <= ctx.moment
     )
     merged = select(t.id).where(t.state == MERGED).correlate(None)
-    about = (ctx.ticket, t.id == c.ticket_id)
-    whose = (customer, customer.c.id == t.customer_id)
+    # Tier, kind and channel are those of now in any case, and found by the ticket's key.
+    about = (ticket, ticket.c.id == c.ticket_id)
+    whose = (customer, customer.c.id == ticket.c.customer_id)
     return Rows(
         id=c.id,
         num=case((met, 1), else_=0),
@@ -205,9 +206,9 @@ def _clocks(ctx: Context, *where: Expr) -> Rows:
         where=(counted, c.ticket_id.not_in(merged), *where),
         dims={
             "clock": Dim(c.kind),
-            "tier": Dim(t.tier, about),
-            "kind": Dim(t.kind, about),
-            "channel": Dim(t.channel, about),
+            "tier": Dim(ticket.c.tier, about),
+            "kind": Dim(ticket.c.kind, about),
+            "channel": Dim(ticket.c.channel, about),
             "department": Dim(c.department_id),
             "person": Dim(c.owner_id),
             "segment": Dim(customer.c.segment, whose, (about,)),
