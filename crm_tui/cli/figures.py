@@ -129,7 +129,8 @@ def period_of(ctx: "Context") -> Period:
     if args.period is not None:
         return periods.parse(args.period, today)
     if args.start is None and args.end is None:
-        return periods.default(today)
+        # A moment in the past moves no period that nobody named: of what came later nothing is known.
+        return periods.default(ctx.services.core.clock().astimezone(ctx.zone).date())
     end = day(args.end, "--to") if args.end else today
     if args.start is None:
         raise UsageError(msg("Say --from as well"))
@@ -206,10 +207,19 @@ def _compared(ctx: "Context", answer: Any) -> Any:
 
     if not isinstance(answer, Panel):
         raise UsageError(msg("Only the panel and single figures are compared"))
-    other = periods.parse(ctx.args.compare, today_of(ctx))
+    named = periods.parse(ctx.args.compare, today_of(ctx))
+    other = periods.compared(answer.period, today_of(ctx), named)
     before = ctx.services.figures.panel(other, actor=ctx.actor, as_of=as_of(ctx))
     values = {f.id: f.value for f in before.figures}
-    figures = tuple(replace(f, previous=values.get(f.id)) for f in answer.figures)
+    figures = tuple(
+        replace(
+            f,
+            previous=values.get(f.id),
+            compared=other,
+            to_date=f.to_date and other.kind == f.period.kind,
+        )
+        for f in answer.figures
+    )
     return replace(answer, figures=figures)
 
 
@@ -239,6 +249,7 @@ def _object(answer: Any) -> dict[str, Any]:
                 }
                 for (row, column), part in sorted(answer.cells.items())
             ],
+            "yet_to_come": [list(place) for place in sorted(answer.yet_to_come)],
         }
     return {
         "period": answer.period,
@@ -253,7 +264,7 @@ def figure_object(figure: "Figure") -> dict[str, Any]:
     names = (
         *("id", "group", "unit", "direction", "value", "numerator", "denominator", "rows"),
         *("period", "as_of", "computed_at", "target", "previous", "baseline", "baseline_name"),
-        *("small", "estimated", "spark"),
+        *("small", "estimated", "spark", "compared", "to_date"),
     )
     found = {name: getattr(figure, name) for name in names}
     beside = [{"name": label, "value": v, "unit": u} for label, v, u in figure.beside]

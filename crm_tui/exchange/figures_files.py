@@ -14,7 +14,7 @@ from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.kpi import DIMENSIONS, GROUPS, UNITS
 from crm_tui.domain.msg import N_, msg
 from crm_tui.exchange import writers
-from crm_tui.exchange.figures_text import beside_words, change, number
+from crm_tui.exchange.figures_text import beside_words, change, change_of, number
 from crm_tui.exchange.writers import Cell
 from crm_tui.i18n import render, tr
 from crm_tui.services.figures_dto import Breakdown, Figure, Grid, Panel
@@ -35,6 +35,7 @@ class Table:
 
 PANEL_COLUMNS: Final = (
     *("id", "name", "group", "unit", "value", "shown", "target", "previous", "change"),
+    *("compared_from", "compared_to", "to_date"),
     *("baseline", "baseline_name", "since_baseline", "numerator", "denominator", "rows"),
     *("beside", "small", "estimated", "from", "to", "as_of", "computed_at"),
 )
@@ -69,16 +70,19 @@ def panel_table(panel: Panel) -> Table:
 
 
 def _figure_row(figure: Figure) -> tuple[Cell, ...]:
-    def compared(before: Decimal | None) -> str:
-        if before is None:
-            return ""
-        return change(figure.value, before, figure.unit, figure.direction)[0]
-
+    since = figure.baseline
+    change_since = (
+        change(figure.value, since, figure.unit, figure.direction)[0] if since is not None else ""
+    )
+    other = figure.compared
     return (
         *(figure.id, tr(figure.name), figure.group, figure.unit),
         *(figure.value, number(figure.value, figure.unit)),
-        *(figure.target, figure.previous, compared(figure.previous)),
-        *(figure.baseline, figure.baseline_name, compared(figure.baseline)),
+        *(figure.target, figure.previous),
+        change_of(figure)[0] if figure.previous is not None else "",
+        *((other.start, other.end) if other is not None else (None, None)),
+        figure.to_date,
+        *(figure.baseline, figure.baseline_name, change_since),
         *(figure.numerator, figure.denominator, figure.rows),
         *("; ".join(beside_words(figure)), figure.small, figure.estimated),
         *(figure.period.start, figure.period.end, figure.as_of, figure.computed_at),
@@ -100,18 +104,18 @@ def breakdown_table(split: Breakdown) -> Table:
 
 
 def grid_table(grid: Grid) -> Table:
-    """The cells of a table, one a row; empty ones are left out."""
+    """The cells of a table, one a row; empty ones are left out, those yet to come say so."""
     columns = ("row", "column", "value", "shown", "numerator", "denominator", "rows")
-    rows = tuple(
-        (
-            *(render(row_label), render(column_label), part.value, number(part.value, grid.unit)),
-            *(part.numerator, part.denominator, part.rows),
-        )
-        for row, row_label in grid.rows
-        for column, column_label in grid.columns
-        if (part := grid.cells.get((row, column))) is not None
-    )
-    return Table(render(grid.title), columns, rows)
+    rows: list[tuple[Cell, ...]] = []
+    for row, row_label in grid.rows:
+        for column, column_label in grid.columns:
+            place = (render(row_label), render(column_label))
+            if (part := grid.cells.get((row, column))) is not None:
+                shown = (part.value, number(part.value, grid.unit))
+                rows.append((*place, *shown, part.numerator, part.denominator, part.rows))
+            elif (row, column) in grid.yet_to_come:
+                rows.append((*place, None, tr("yet to come"), None, None, None))
+    return Table(render(grid.title), columns, tuple(rows))
 
 
 def heads(table: Table) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ class Hooks:
     """Refuses to take a record of this kind off the lists by hand."""
     need_unnamed: Callable[[Unit, int], None] | None = None
     """Refuses to archive what is referred to by words instead of by its id."""
+    need_room: Callable[[Unit, Values], None] | None = None
+    """Refuses to bring a record back where what was done meanwhile leaves no room for it."""
     conditions: Mapping[str, Callable[[Unit, Table, str], Condition]] | None = None
     """Fields that are found otherwise than stored, by name."""
 

@@ -170,6 +170,13 @@ def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
                 )
 
 
+def need_room(unit: Unit, name: str, row: Mapping[Any, Any]) -> None:
+    """Refuse to bring a record back that fits no more."""
+    hooks = _hooks(unit, name)
+    if hooks.need_room is not None:
+        hooks.need_room(unit, row)
+
+
 def _refs(unit: Unit, kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` with references as ids; refused where it types what is computed."""
     specs = fields(kind)

@@ -16,11 +16,11 @@ from crm_tui.services import (
     delivery,
     goal_points,
     goal_rules,
+    order_rules,
     surveys,
     task_rows,
     task_rules,
     task_write,
-    trade,
 )
 from crm_tui.services.register_hooks import Condition, Hooks, Values
 from crm_tui.services.unit import Unit
@@ -98,8 +98,8 @@ HOOKS: Final[Mapping[str, Hooks]] = {
         check=lambda _, values: delivery.check(values),
         saved=lambda unit, record_id, _: delivery.saved(unit, record_id),
     ),
-    "product": Hooks(need_unnamed=trade.need_unnamed),
-    "order": Hooks(check=trade.check_order),
+    "product": Hooks(need_unnamed=order_rules.need_unnamed),
+    "order": Hooks(check=order_rules.check_order, need_room=order_rules.check_credit),
     "survey_answer": Hooks(
         given=surveys.on_create,
         check=surveys.check,

@@ -27,6 +27,7 @@ from crm_tui.services.register_rules import (
     insert_record,
     need_archivable,
     need_record,
+    need_room,
     refuse_referenced,
     saved,
 )
@@ -136,7 +137,9 @@ class RegisterService:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
             need_archivable(unit, kind)
-            if not restore:
+            if restore:
+                need_room(unit, kind, row)
+            else:
                 refuse_referenced(unit, table, item)
             if diff := unit.change(table, row, {"archived": not restore}):
                 verb = "restored" if restore else "archived"

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from crm_tui.domain.errors import ValidationError
 from crm_tui.exchange.importing import recognise
+from crm_tui.exchange.report import Tally
 from crm_tui.services.facade import Services
 from tests.exchange.conftest import MakeFile
 from tests.exchange.real_logs import LATER, load, opened
@@ -28,6 +29,13 @@ LINES = (
     "C536379,D,Discount,-1,2010-12-01 09:41:00,27.50,17850,United Kingdom\n"
     "C536380,22752,BOX,-1,2010-12-02 09:41:00,7.65,17850,United Kingdom\n"
 )
+
+
+def refused_rows(tally: Tally) -> list[dict[str, str]]:
+    """What the error file says."""
+    assert tally.errors is not None
+    with tally.errors.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.req("R-013", "R-008", "R-314")
@@ -108,11 +116,56 @@ def test_rows_that_cannot_be_orders_go_to_the_error_file(
     tally = load(services, "online-retail", path)
     assert (tally.created, tally.refused) == (6, len(bad))
     assert Counter(tally.reasons) == Counter(bad.values())
-    assert tally.errors is not None
-    with tally.errors.open(encoding="utf-8-sig", newline="") as file:
-        kept = list(csv.DictReader(file))
+    kept = refused_rows(tally)
     assert sorted(r["Code"] for r in kept) == sorted(bad.values())
     assert all(r["Reason"] for r in kept)
+
+
+@pytest.mark.req("R-315")
+@pytest.mark.parametrize("others", [("17850", "13047"), ("", "13047"), ("17850", "")])
+def test_lines_that_name_another_customer_than_their_order_are_reported(
+    services: Services, make: MakeFile, others: tuple[str, str]
+) -> None:
+    line = "600010,1,X,1,2011-08-12 14:50:00,1,{},UK\n"
+    path = make(HEAD + LINES + "".join(line.format(c) for c in others))
+    tally = load(services, "online-retail", path)
+    # A wrong amount would be worse than none: the whole invoice is refused, line by line.
+    assert (tally.created, dict(tally.reasons)) == (6, {"several_customers": 2})
+    assert [(r["Line"], r["CustomerID"]) for r in refused_rows(tally)] == [
+        ("8", others[0]),
+        ("9", others[1]),
+    ]
+    assert "600010" not in orders(services)
+
+
+@pytest.mark.req("R-315")
+def test_all_lines_of_an_order_that_the_store_refuses_are_reported(
+    services: Services, make: MakeFile
+) -> None:
+    root = services.org.login("root")
+    mine = services.customers.create({"name": "A"}, actor=root)
+    data = {"number": "536365", "customer_id": mine, "ordered_on": "2024-01-01", "amount_fen": 1}
+    services.registers.create("order", data, actor=root)
+    tally = load(services, "online-retail", make(HEAD + LINES))
+    assert (tally.rows_read, tally.refused, tally.created) == (6, 3, 3)
+    assert [r["StockCode"] for r in refused_rows(tally)] == ["85123A", "71053", "POST"]
+
+
+@pytest.mark.req("R-013", "R-315")
+def test_an_order_is_not_made_smaller_than_what_was_credited_of_it(
+    services: Services, make: MakeFile
+) -> None:
+    root = services.org.login("root")
+    load(services, "online-retail", make(HEAD + LINES))
+    bought = services.registers.find_number("order", "536365")
+    row = services.registers.get("order", bought or 0, actor=root)
+    note = {"credit_note": True, "credited_order_id": bought, "amount_fen": -5000}
+    day = {"ordered_on": "2011-01-05", "customer_id": row.values["customer_id"]}
+    services.registers.create("order", {**note, **day}, actor=root)
+    tally = load(services, "online-retail", make(HEAD + LINES.replace("HOLDER,6", "HOLDER,1")))
+    assert dict(tally.reasons) == {"credited_more": 3}
+    assert {r["Code"] for r in refused_rows(tally)} == {"credited_more"}
+    assert orders(services)["536365"].amount_fen == 5364
 
 
 def test_a_number_that_somebody_else_has_is_refused(services: Services, make: MakeFile) -> None:
