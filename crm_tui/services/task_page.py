@@ -1,9 +1,9 @@
 """Looking closely at tasks: one with all that hangs on it, finding one, a change before it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import RowMapping, or_, select
 
 from crm_tui.db.schema.org import department, staff
 from crm_tui.domain import task_flow
@@ -107,6 +107,35 @@ def _known(unit: Unit, picker: str, start: str) -> list[str]:
     query = query.where(column.istartswith(start, autoescape=True)).order_by(column)
     stored = [str(r[0]) for r in unit.conn.execute(query.limit(MOST_SUGGESTED))]
     return [word for word in own if word.lstrip("@").startswith(start)] + stored
+
+
+def need_any(
+    unit: Unit, ids: Sequence[int], check: Callable[[RowMapping], object] | None = None
+) -> None:
+    """Refuse, with the first reason, what would be refused of each of the tasks.
+
+    Asked before anybody types what an act needs; of many, one that may be changed is enough.
+    """
+    kind, _ = task_rows.task_kind()
+    reason: DomainError | None = None
+    for item in ids:
+        try:
+            row = task_rows.load(unit, item)
+            need_record(unit, kind, row)
+            if check is not None:
+                check(row)
+        except DomainError as error:
+            reason = reason or error
+        else:
+            return
+    if reason is not None:
+        raise reason
+
+
+def need_open(row: RowMapping) -> None:
+    """Refuse progress of what is done."""
+    if row["status"] == DONE:
+        raise task_flow.done_already()
 
 
 def preview(unit: Unit, task_id: int, changes: Mapping[str, Any]) -> TaskPreview:
