@@ -37,7 +37,7 @@ KINDS = {
 
 def row_object(row: "RegisterRow") -> dict[str, Any]:
     """A record for programs."""
-    return {"id": row.id, "version": row.version, **dict(row.values)}
+    return {"id": row.id, "version": row.version, **row.read}
 
 
 def list_arguments(kind: str, parser: Parser) -> None:
@@ -157,7 +157,7 @@ def show(kind: str, ctx: "Context", args: Namespace) -> int:
 
 def shown(row: "RegisterRow", spec: "FieldSpec") -> str:
     """A field of a record in words, references by the names of what they refer to."""
-    return row.names.get(spec.name) or field_value(spec, row.values.get(spec.name))
+    return row.names.get(spec.name) or field_value(spec, row.read.get(spec.name))
 
 
 def new_arguments(kind: str, parser: Parser) -> None:

@@ -6,7 +6,7 @@ used, so that the queue does not pay for them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from crm_tui.services.register_filters import compiled, completions
 from crm_tui.services.register_order import Order
 from crm_tui.services.register_rules import (
     changed_values,
+    derived,
     described,
     insert_record,
     need_archivable,
@@ -56,6 +57,13 @@ class RegisterRow:
     """Where it came from: live, manual, import or the profile of the file."""
     key: tuple[Any, ...] = ()
     """Where a page after or before this row begins."""
+    derived: Mapping[str, Any] = field(default_factory=dict)
+    """What people read in place of a stored value: the status of a task that is late (D-17)."""
+
+    @property
+    def read(self) -> dict[str, Any]:
+        """Values by field name as people read them; `values` are what a form changes."""
+        return {**self.values, **self.derived}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +264,7 @@ def _rows(
             updated_at=row["updated_at"],
             source=row["source"],
             key=order.key(row) if order is not None else (),
+            derived=derived(unit, kind, row),
         )
         for row in rows
     ]

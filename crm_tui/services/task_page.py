@@ -44,11 +44,28 @@ def page(unit: Unit, task_id: int) -> TaskPage:
         sop=text("sop"),
         delay_reason=text("delay_reason"),
         remark=text("remark"),
+        checklist_item=_checklist_item(unit, row["checklist_item_id"]),
+        interaction=_interaction(unit, row["interaction_id"]),
         waits_for=before,
         waited_for_by=after,
         progress=task_board.progress_log(unit, task_id),
         risks=risks_of(unit, task_id),
     )
+
+
+def _checklist_item(unit: Unit, item_id: int | None) -> str:
+    _, items = described("checklist_item")
+    query = select(items.c.text).where(items.c.id == item_id)
+    return display(unit.conn.execute(query).scalar_one_or_none() or "")
+
+
+def _interaction(unit: Unit, interaction_id: int | None) -> str:
+    _, interactions = described("interaction")
+    query = select(interactions.c.occurred_on, interactions.c.topic).where(
+        interactions.c.id == interaction_id
+    )
+    row = unit.conn.execute(query).first()
+    return f"{row.occurred_on.isoformat()} {display(row.topic)}" if row is not None else ""
 
 
 def linked(unit: Unit, task_id: int) -> tuple[tuple[TaskCard, ...], tuple[TaskCard, ...]]:

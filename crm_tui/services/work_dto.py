@@ -148,6 +148,10 @@ class TaskPage:
     sop: str
     delay_reason: str
     remark: str
+    checklist_item: str
+    """The item of a ticket that it was made from, in words; empty where there is none."""
+    interaction: str
+    """The contact that it follows from, by its day and topic."""
     waits_for: tuple[TaskCard, ...]
     waited_for_by: tuple[TaskCard, ...]
     progress: tuple[ProgressEntry, ...]

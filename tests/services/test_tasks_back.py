@@ -143,3 +143,16 @@ def test_a_ticket_knows_its_open_task_and_who_may_make_one(desk: Desk) -> None:
     assert tasks.set_off_by(ticket, actor=desk.actor("vic")) == task
     move(desk, task, "done").one()
     assert tasks.set_off_by(ticket, actor=ana) is None
+
+
+@pytest.mark.req("R-202", "D-17")
+def test_lists_print_a_late_task_as_delayed_and_forms_change_what_is_stored(desk: Desk) -> None:
+    from crm_tui.exchange import lists
+
+    late, ana = make(desk, due_on="2024-06-01", status="in_progress"), desk.actor("ana")
+    registers = desk.services.registers
+    (row,) = registers.page("task", actor=ana).rows
+    assert (row.read["status"], row.values["status"]) == ("delayed", "in_progress")
+    assert registers.get("task", late, actor=ana).read["status"] == "delayed"
+    (told,) = lists.records(desk.services, "task", "", actor=ana)
+    assert told["status"] == "delayed"

@@ -253,7 +253,7 @@ class GoalsScreen(GoalLists):
             if value == NEW:
                 self.do_goal_action()
             elif value is not None:
-                self._to_task(value)
+                self.crm.open_task(value)
 
         self.gateway.run(lambda: goals.show(row.id, actor=actor), then)
 

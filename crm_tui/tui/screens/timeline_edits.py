@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from crm_tui.i18n import render, tr
 from crm_tui.services.work_dto import Schedule
-from crm_tui.tui import arguments
 from crm_tui.tui.screens.named_views import NamedViews
 from crm_tui.tui.screens.records import record_form
+from crm_tui.tui.screens.task_forms import edit_task, taken_off
+from crm_tui.tui.screens.task_verbs import progress_of
 from crm_tui.tui.widgets.dialogs import Question
 from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
 
@@ -117,10 +118,16 @@ class TimelineEdits(NamedViews):
 
     def do_timeline_progress(self) -> None:
         """Note progress: a percentage, or what was done, or both."""
-        if self.canvas.current is None:
+        ids = list(self.canvas.targets)
+        if not ids:
             self.crm.say(tr("No task here"))
-        else:
+            return
+        tasks, actor = self.gateway.services.tasks, self.gateway.actor
+
+        def ask() -> None:
             self.ask(tr("Progress: a percentage, what was done, or both"), self.note_progress)
+
+        self.gateway.run(lambda: tasks.need_progress(ids, actor=actor), lambda _: ask())
 
     def note_progress(self, text: str) -> None:
         """Note what a line says of progress."""
@@ -144,20 +151,9 @@ class TimelineEdits(NamedViews):
 
     def do_edit(self) -> None:
         """Every field of the task under the cursor."""
-        registers, actor = self.gateway.services.registers, self.gateway.actor
-        card = self.canvas.current
-        if card is not None:
-            self.gateway.run(
-                lambda: registers.get("task", card.id, actor=actor),
-                lambda record: record_form(self, "task", record),
-            )
+        if (card := self.canvas.current) is not None:
+            edit_task(self, card.id)
 
-
-def progress_of(text: str) -> tuple[int | None, str]:
-    """The percentage in front of a line, if it has one, and the note behind it."""
-    word, rest = arguments.split(text)
-    number = word.removesuffix("%").removesuffix("％")
-    digits = number.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) < 5:
-        return int(number), rest.removeprefix("%").strip()
-    return None, text.strip()
+    def delete(self, number: str) -> Callable[[], object]:
+        """Take the task under the cursor off the lists."""
+        return taken_off(self, self.canvas.current, number)
