@@ -24,6 +24,7 @@ SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots" / "__snapshots__"
 DRAWN = {
     "register": "tests/tui/test_register.py draws each at both sizes",
     "figure_rows": "figures-rows",
+    "task": "tests/tui/test_task_page.py draws it at each size",
 }
 
 
