@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, Table, select, true
 
 from crm_tui.db.schema.org import staff
-from crm_tui.domain import task_flow
 from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
@@ -115,13 +114,10 @@ def changed_values(
     return changed if hooks.changed is None else hooks.changed(unit, row, changed, given, to)
 
 
-def derived(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> dict[str, Any]:
-    """What a rule makes of a record's stored values wherever it is read."""
-    if kind.name != "task":
-        return {}
-    from crm_tui.services import task_rows
-
-    return {"status": task_flow.shown(row["status"], row["due_on"], task_rows.today(unit))}
+def read_values(unit: Unit, name: str, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What people read in place of a record's stored values, by field."""
+    hooks = _hooks(unit, name)
+    return hooks.read(unit, row) if hooks.read is not None else {}
 
 
 def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:

@@ -23,11 +23,11 @@ from crm_tui.services.register_filters import compiled, completions
 from crm_tui.services.register_order import Order
 from crm_tui.services.register_rules import (
     changed_values,
-    derived,
     described,
     insert_record,
     need_archivable,
     need_record,
+    read_values,
     refuse_referenced,
     saved,
 )
@@ -264,7 +264,7 @@ def _rows(
             updated_at=row["updated_at"],
             source=row["source"],
             key=order.key(row) if order is not None else (),
-            derived=derived(unit, kind, row),
+            derived=read_values(unit, kind.name, row),
         )
         for row in rows
     ]

@@ -16,6 +16,7 @@ from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.customer_names import index_names, refresh_primary
 from crm_tui.services.register_rules import described, refuse_referenced
+from crm_tui.services.task_rules import exceeded
 from crm_tui.services.unit import Unit, decode, message_from_data
 
 MOST_REDONE = 100
@@ -222,8 +223,6 @@ def _origin(unit: Unit, undoing: Mapping[Any, Any]) -> int:
 
 def _told(unit: Unit, steps: list[dict[str, Any]]) -> Msg | None:
     """What one must know of where the cards of an act now stand."""
-    from crm_tui.services.task_rules import exceeded
-
     moved = {
         step["id"] for step in steps if step.get("table") == "task" and step["old"].keys() & PLACING
     }
