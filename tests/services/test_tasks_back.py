@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -116,9 +117,8 @@ def test_rights_and_state_are_asked_before_anything_is_typed(desk: Desk) -> None
         ("pat", [late], "other_department"),
     ):
         actor = desk.actor(login)
-        assert refusal(lambda ids=ids, actor=actor: tasks.need_change(ids, actor=actor)) == wanted
-        asked = refusal(lambda ids=ids, actor=actor: tasks.need_progress(ids, actor=actor))
-        assert asked == wanted
+        assert refusal(partial(tasks.need_change, ids, actor=actor)) == wanted
+        assert refusal(partial(tasks.need_progress, ids, actor=actor)) == wanted
     assert refusal(lambda: tasks.need_progress([done], actor=ana)) == "task_done"
     for day, to, wanted in (
         (date(2024, 6, 20), "delayed", "not_later"),
@@ -126,8 +126,7 @@ def test_rights_and_state_are_asked_before_anything_is_typed(desk: Desk) -> None
         (date(2024, 6, 1), "in_progress", "due_past"),
         (date(2024, 6, 5), "in_progress", "end_before_start"),
     ):
-        found = refusal(lambda day=day, to=to: tasks.need_due([late], to, day, actor=ana))
-        assert found == wanted
+        assert refusal(partial(tasks.need_due, [late], to, day, actor=ana)) == wanted
     assert refusal(lambda: tasks.need_limits(actor=ana)) == "role_needed"
     assert refusal(lambda: tasks.need_limits(actor=desk.actor("lee"))) == ""
 
@@ -137,8 +136,7 @@ def test_a_ticket_knows_its_open_task_and_who_may_make_one(desk: Desk) -> None:
     ticket, tasks, ana = desk.accepted(), desk.services.tasks, desk.actor("ana")
     assert tasks.set_off_by(ticket, actor=ana) is None
     for login in ("vic", "pat"):
-        actor = desk.actor(login)
-        assert refusal(lambda actor=actor: tasks.set_off_by(ticket, actor=actor))
+        assert refusal(partial(tasks.set_off_by, ticket, actor=desk.actor(login)))
     task = tasks.from_ticket(ticket, {}, actor=ana).one()
     assert tasks.set_off_by(ticket, actor=desk.actor("vic")) == task
     move(desk, task, "done").one()

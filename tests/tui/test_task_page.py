@@ -9,6 +9,7 @@ from crm_tui.i18n import tr
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.board import BoardScreen
 from crm_tui.tui.screens.goals import GoalsScreen
+from crm_tui.tui.screens.inbox import InboxScreen
 from crm_tui.tui.screens.profile import ProfileScreen
 from crm_tui.tui.screens.task_page import TaskScreen
 from crm_tui.tui.screens.ticket import TicketScreen
@@ -135,7 +136,9 @@ async def test_a_row_of_the_inbox_leads_to_the_page(linked: Opened) -> None:
     ana = Opened(linked.services, linked.services.org.login("ana"), demo=True)
     async with running(ana, (120, 40)) as (app, pilot):
         await press(app, pilot, "6")
-        while "XZ2024003" not in str(app.screen.listing.current):
+        inbox = app.screen
+        assert isinstance(inbox, InboxScreen)
+        while inbox.listing.current.subject != ("task", 3):  # type: ignore[union-attr]
             await press(app, pilot, "j")
         await press(app, pilot, "enter")
         assert on(app).crumb() == "XZ2024003"
@@ -230,8 +233,7 @@ async def test_enter_goes_to_what_the_task_is_linked_with(linked: Opened) -> Non
             await press(app, pilot, "enter")
             assert isinstance(app.screen, place), word
             if place in (BoardScreen, TimelineScreen):
-                current = app.screen.canvas.current  # type: ignore[attr-defined]
-                assert current.id == 3
+                assert app.screen.canvas.current.id == 3
             await press(app, pilot, "1")
         await burst(app, pilot, ":go XZ2024003\r")
         await press(app, pilot, "enter")
