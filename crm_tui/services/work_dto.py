@@ -104,6 +104,8 @@ class ProgressEntry:
     progress: int | None
     """The percentage then, where it changed."""
     note: str
+    status: str = ""
+    """The status that it was moved to; empty where it stayed."""
 
 
 @dataclass(frozen=True, slots=True)

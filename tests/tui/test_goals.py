@@ -155,7 +155,9 @@ async def test_a_review_of_a_goal_off_track_needs_its_gap_analysis(desk: Opened)
 
 
 @pytest.mark.req("R-180", "R-187", "R-189")
-async def test_a_key_action_comes_from_a_template_and_leads_to_its_page_and_bar(desk: Opened) -> None:
+async def test_a_key_action_comes_from_a_template_and_leads_to_its_page_and_bar(
+    desk: Opened,
+) -> None:
     make(desk)
     async with running(desk, (120, 40)) as (app, pilot):
         await press(app, pilot, "7", "b", "1")

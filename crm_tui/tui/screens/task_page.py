@@ -11,6 +11,8 @@ from crm_tui.domain.msg import N_
 from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import TaskCard, TaskPage
+from crm_tui.tui.actions import BY_ID
+from crm_tui.tui.keymap import shown
 from crm_tui.tui.screens.copying import offer_card
 from crm_tui.tui.screens.goals import open_goal
 from crm_tui.tui.screens.records import show_history
@@ -23,6 +25,20 @@ from crm_tui.tui.widgets.lines import Lines
 
 KINDS: Final = frozenset({"task", "risk_case", "ticket", "goal", "checklist_item", "interaction"})
 """What the page shows something of."""
+HINTED: Final = (
+    "help",
+    "board.status",
+    "board.progress",
+    "edit",
+    "open",
+    "board.assign",
+    "board.departments",
+    "timeline.link",
+    "task.next",
+    "history",
+    "undo",
+)
+"""What the hint line names, the first the longest."""
 
 
 class TaskScreen(TaskVerbs):
@@ -108,6 +124,11 @@ class TaskScreen(TaskVerbs):
         """The number."""
         return self.page.card.number if self.page is not None else tr("loading")
 
+    def hints(self) -> list[tuple[str, str]]:
+        """The verbs on tasks first (ux.md 3.10)."""
+        keys = self.crm.keys
+        return [(shown(keys[name][0]), BY_ID[name].title) for name in HINTED if keys[name]]
+
     # Whom verbs are for
 
     @property
@@ -149,9 +170,9 @@ class TaskScreen(TaskVerbs):
     def _to(self, plan: str, card: TaskCard) -> None:
         """Board or timeline with the cursor on the task, whatever was shown there before."""
         # What was done long ago is shown there only where a filter asks for it.
-        shown = ViewSpec(plan, f"number:{card.number}" if card.done_on is not None else "")
+        wanted = ViewSpec(plan, f"number:{card.number}" if card.done_on is not None else "")
         kept = self.crm.place_of(plan)
-        place = {**(kept if isinstance(kept, dict) else {}), "view": shown.to_text()}
+        place = {**(kept if isinstance(kept, dict) else {}), "view": wanted.to_text()}
         self.crm.open_plan(plan, {**place, "name": "", "cursor": card.id})
 
     def do_open(self) -> None:

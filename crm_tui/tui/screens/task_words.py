@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from crm_tui.domain.acts import act_label
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import fields
@@ -80,15 +79,36 @@ def wrong(card: TaskCard) -> Iterator[Piece]:
 
 def whole(page: TaskPage, local: Local) -> Layout:
     """Everything below each other, for narrow terminals."""
-    head, body = facts(page), texts(page, local)
-    return lambda width: [*head(width), [], *body(width)]
+    rows = [*_facts(page), ("", ""), *_texts(page)]
+
+    def layout(width: int) -> list[Line]:
+        return [*labelled(rows, width, most=LABEL_CELLS), *_lived(page, local, width)]
+
+    return layout
 
 
 def facts(page: TaskPage) -> Layout:
     """How it stands, whose it is, its days, and where it comes from."""
+    rows = list(_facts(page))
+    return lambda width: labelled(rows, width, most=LABEL_CELLS)
+
+
+def texts(page: TaskPage, local: Local) -> Layout:
+    """What is to be done, when it is done, what it waits for; then risk cases and progress."""
+    rows = list(_texts(page))
+
+    def layout(width: int) -> list[Line]:
+        return [*labelled(rows, width, most=LABEL_CELLS), *_lived(page, local, width)]
+
+    return layout
+
+
+def _facts(page: TaskPage) -> Iterator[Row]:
     card = page.card
     specs = fields(registry.kind("task"))
-    rows: list[Row] = [(tr("Status"), _standing(card))]
+    yield tr("Status"), [(word(TaskStatus, card.shown), "head"), (f"  {card.progress}%", "")]
+    for place, piece in enumerate(wrong(card)):
+        yield tr("Warning") if place == 0 else "", [piece]
     given: Sequence[tuple[str, object]] = (
         ("number", card.number),
         ("owner_id", card.owner),
@@ -112,40 +132,34 @@ def facts(page: TaskPage) -> Layout:
     )
     for name, value in given:
         if value:
-            rows.append((tr(specs[name].label), tr("yes") if value is True else str(value)))
-    return lambda width: labelled(rows, width, most=LABEL_CELLS)
+            yield tr(specs[name].label), tr("yes") if value is True else str(value)
 
 
-def texts(page: TaskPage, local: Local) -> Layout:
-    """What is to be done, when it is done, what it waits for; then risk cases and progress."""
+def _texts(page: TaskPage) -> Iterator[Row]:
     specs = fields(registry.kind("task"))
-    rows: list[Row] = [(tr(specs["description"].label), page.description)]
+    yield tr(specs["description"].label), page.description
     for name in TEXTS:
         if text := getattr(page, name):
-            rows.append((tr(specs[FIELD_OF.get(name, name)].label), text))
+            yield tr(specs[FIELD_OF.get(name, name)].label), text
     for label, others in (
         (tr("Waits for"), page.waits_for),
         (tr("Holds up"), page.waited_for_by),
     ):
-        rows += [(label, f"{named(other)}  {days(other)}") for other in others]
-
-    def layout(width: int) -> list[Line]:
-        lines = labelled(rows, width, most=LABEL_CELLS)
-        for risk in page.risks:
-            lines += [[], *_risk(risk, width)]
-        lines += [[], [(tr("Progress"), "title")]]
-        for entry in page.progress:
-            lines += _entry(entry, local, width)
-        if not page.progress:
-            lines.append([(tr("none so far"), "dim")])
-        return lines
-
-    return layout
+        for place, other in enumerate(others):
+            yield "" if place else label, f"{named(other)}  {days(other)}"
 
 
-def _standing(card: TaskCard) -> Line:
-    pieces: list[Piece] = [(word(TaskStatus, card.shown), "head"), (f"  {card.progress}%", "")]
-    return [*pieces, *((f"  {text}", role) for text, role in wrong(card))]
+def _lived(page: TaskPage, local: Local, width: int) -> list[Line]:
+    """What has become of it so far: risk cases, and what counted as progress (D-18, R-209)."""
+    lines: list[Line] = []
+    for risk in page.risks:
+        lines += [[], *_risk(risk, width)]
+    lines += [[], [(tr("Progress"), "title")]]
+    for entry in page.progress:
+        lines += _entry(entry, local, width)
+    if not page.progress:
+        lines.append([(tr("none so far"), "dim")])
+    return lines
 
 
 def _risk(risk: RiskView, width: int) -> list[Line]:
@@ -165,10 +179,12 @@ def _risk(risk: RiskView, width: int) -> list[Line]:
 
 
 def _entry(entry: ProgressEntry, local: Local, width: int) -> list[Line]:
+    status = word(TaskStatus, entry.status) if entry.status else ""
     percent = f"{entry.progress}%" if entry.progress is not None else ""
+    told = "  ".join(part for part in (status, percent) if part)
     head: Line = [
         (f"{local(entry.at):%Y-%m-%d %H:%M}  ", "dim"),
         (entry.by, "head"),
-        (f"  {tr(act_label('task', entry.verb))}  {percent}", ""),
+        (f"  {told}" if told else "", ""),
     ]
     return [head, *([("  ", ""), (part, "note")] for part in wrap(entry.note, width - 2) if part)]
