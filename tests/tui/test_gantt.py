@@ -16,8 +16,8 @@ from crm_tui.services.work_dto import Schedule, TaskCard
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.queue import QueueScreen
+from crm_tui.tui.screens.task_asking import progress_of
 from crm_tui.tui.screens.task_page import TaskScreen
-from crm_tui.tui.screens.task_verbs import progress_of
 from crm_tui.tui.screens.timeline_screen import TimelineScreen
 from crm_tui.tui.widgets.dialogs import Finder, Page, Question
 from crm_tui.tui.widgets.gantt_canvas import HEAD, GanttCanvas

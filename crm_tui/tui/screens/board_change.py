@@ -58,7 +58,7 @@ def change_many(screen: "BoardScreen") -> None:
     asked = [_empty(field_of(specs[name], None, screen)) for name in MANY]
     title = tr("Change {count} tasks").format(count=len(ids))
 
-    def ask() -> None:
+    def ask(_: object) -> None:
         screen.app.push_screen(Form(title, asked, screen.crm.terminal.theme, save), closed)
 
     screen.allowed(screen.tasks.need_change, ask)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import TaskCard
-from crm_tui.tui.screens.task_verbs import TaskVerbs
+from crm_tui.tui.screens.task_verbs import Chosen, TaskVerbs
 from crm_tui.tui.widgets.board_canvas import BoardCanvas
 from crm_tui.tui.widgets.board_layout import COLUMNS, Place
 
@@ -40,10 +40,10 @@ class BoardVerbs(TaskVerbs):
         """To the column at the right."""
         self.again("move_aside", 1)
 
-    def move_aside(self, by: int) -> None:
+    def move_aside(self, by: int, *, whom: Chosen | None = None) -> None:
         """Move the targets to the neighbour of their column."""
-        held = self.held
-        columns = {COLUMNS.index(held[i].shown) for i in self.targets() if i in held}
+        held, meant = self.held, whom or self.chosen()
+        columns = {COLUMNS.index(held[i].shown) for i in meant.ids if i in held}
         if len(columns) > 1:
             self.crm.say(tr("The marked cards stand in several columns; s names the one"))
             return
@@ -51,7 +51,7 @@ class BoardVerbs(TaskVerbs):
         if not columns:
             self.crm.say(tr("No task here"))
         elif 0 <= to < len(COLUMNS):
-            self.move_cards(COLUMNS[to])
+            self.move_cards(COLUMNS[to], whom=meant)
         else:
             self.crm.say(tr("There is no column further on"))
 

@@ -12,6 +12,7 @@ from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import fields
 from crm_tui.i18n import render, tr
 from crm_tui.services.work_dto import TaskPreview
+from crm_tui.tui import arguments
 from crm_tui.tui.labels import WEEKDAYS
 from crm_tui.tui.screens.records import shown
 from crm_tui.tui.widgets.dateprompt import DatePrompt
@@ -134,6 +135,16 @@ def ask_day(
             then(read(text))
 
     screen.app.push_screen(DatePrompt(label, meant, check, screen.gateway.run), given)
+
+
+def progress_of(text: str) -> tuple[int | None, str]:
+    """The percentage in front of a line, if it has one, and the note behind it."""
+    word, rest = arguments.split(text)
+    number = word.removesuffix("%").removesuffix("％")
+    digits = number.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) < 5:
+        return int(number), rest.removeprefix("%").strip()
+    return None, text.strip()
 
 
 # Changes of many

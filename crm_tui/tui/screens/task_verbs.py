@@ -9,11 +9,10 @@ from crm_tui.domain.errors import Conflict
 from crm_tui.domain.terms import LABELS, RequirementPriority
 from crm_tui.i18n import render, tr
 from crm_tui.services.work_dto import Choice, TaskCard
-from crm_tui.tui import arguments
 from crm_tui.tui.actions import BY_ID
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.labels import department_label
-from crm_tui.tui.screens.task_asking import Asking, preview
+from crm_tui.tui.screens.task_asking import Asking, preview, progress_of
 from crm_tui.tui.screens.ticket_ways import BULK_ASKS, TicketWays
 from crm_tui.tui.widgets.board_layout import COLUMNS, column_label
 from crm_tui.tui.widgets.dialogs import Finder, Option
@@ -38,6 +37,14 @@ class Wanted:
 
     text: str
     of: Callable[[TaskCard], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whom a verb is for, with their versions: as they were when its key was pressed."""
+
+    ids: Sequence[int]
+    seen: Mapping[int, int]
 
 
 class TaskVerbs(TicketWays):
@@ -70,18 +77,23 @@ class TaskVerbs(TicketWays):
 
     # Doing
 
-    def allowed(self, need: Need, then: Callable[[], object]) -> None:
-        """Go on unless the services would refuse all targets: then say so before anything is asked."""
-        ids, actor = list(self.targets()), self.gateway.actor
-        if not ids:
-            self.crm.say(tr("No task here"))
-            return
-        self.gateway.run(lambda: need(ids, actor=actor), lambda _: then())
+    def chosen(self) -> Chosen:
+        """The targets as they are shown now."""
+        ids = list(self.targets())
+        return Chosen(ids, self.versions(ids))
 
-    def again(self, verb: str, *given: Any) -> None:
-        """Do a verb of this class, which `repeat` does once more."""
+    def allowed(self, need: Need, then: Callable[[Chosen], object]) -> None:
+        """Go on unless the services would refuse all targets: then say so before anything is asked."""
+        whom, actor = self.chosen(), self.gateway.actor
+        if whom.ids:
+            self.gateway.run(lambda: need(whom.ids, actor=actor), lambda _: then(whom))
+        else:
+            self.crm.say(tr("No task here"))
+
+    def again(self, verb: str, *given: Any, whom: Chosen | None = None) -> None:
+        """Do a verb of this class, which `repeat` does once more, on others or on newer versions."""
         self.crm.repeatable_task = (verb, given)
-        getattr(self, verb)(*given)
+        getattr(self, verb)(*given, whom=whom)
 
     def do_repeat(self) -> None:
         """Do the last change again on what is chosen now."""
@@ -93,30 +105,30 @@ class TaskVerbs(TicketWays):
 
     def change_cards(
         self,
-        work: "Callable[[Sequence[int]], Result]",
-        ids: Sequence[int] | None = None,
+        work: "Callable[[Sequence[int], Mapping[int, int]], Result]",
+        whom: Chosen | None,
         *,
         changes: Mapping[str, Any],
         wanted: Wanted | None = None,
     ) -> None:
         """Change the targets; of many it shows first what would become of each (R-218)."""
-        chosen = list(ids if ids is not None else self.targets())
-        if not chosen:
+        meant = whom or self.chosen()
+        if not meant.ids:
             self.crm.say(tr("No task here"))
             return
 
         def go() -> None:
-            self.gateway.run(lambda: work(chosen), done)
+            self.gateway.run(lambda: work(meant.ids, meant.seen), done)
 
         def done(result: "Result") -> None:
             self._performed(result)
             if wanted is not None:
                 self._compare(result, wanted)
 
-        if len(chosen) <= BULK_ASKS:
+        if len(meant.ids) <= BULK_ASKS:
             go()
         else:
-            preview(self, chosen, changes, go)
+            preview(self, meant.ids, changes, go)
 
     def _compare(self, result: "Result", wanted: Wanted) -> None:
         """Where somebody else was first, say what stands now beside what was wanted."""
@@ -137,14 +149,14 @@ class TaskVerbs(TicketWays):
 
     def do_board_status(self) -> None:
         """Choose a column; illegal ones say their rule."""
-        ids, actor = list(self.targets()), self.gateway.actor
-        if not ids:
+        whom, actor = self.chosen(), self.gateway.actor
+        if not whom.ids:
             self.crm.say(tr("No task here"))
             return
 
         def choices() -> Sequence[Choice]:
-            self.tasks.need_change(ids, actor=actor)
-            return self.tasks.choices(ids[0], actor=actor)
+            self.tasks.need_change(whom.ids, actor=actor)
+            return self.tasks.choices(whom.ids[0], actor=actor)
 
         def show(choices: Sequence[Choice]) -> None:
             options = [
@@ -156,35 +168,34 @@ class TaskVerbs(TicketWays):
                 )
                 for c in choices
             ]
-            self.menu(tr("Status"), options, lambda to: self.again("move_cards", to))
+            self.menu(tr("Status"), options, lambda to: self.again("move_cards", to, whom=whom))
 
         self.gateway.run(choices, show)
 
-    def move_cards(self, to: str) -> None:
+    def move_cards(self, to: str, *, whom: Chosen | None = None) -> None:
         """Ask what the move needs, then move."""
-        ids, actor = list(self.targets()), self.gateway.actor
+        meant, actor = whom or self.chosen(), self.gateway.actor
         label = column_label(COLUMNS.index(to))
-        seen = self.versions(ids)
 
         def look() -> list[Choice]:
-            found = [self.tasks.choices(i, actor=actor) for i in ids[:MOST_ASKED]]
+            found = [self.tasks.choices(i, actor=actor) for i in meant.ids[:MOST_ASKED]]
             return [c for choices in found for c in choices if c.status == to]
 
         def show(choices: Sequence[Choice]) -> None:
             # What is refused anyway is not asked about: the services give the reason, and before it
             # that somebody else was first.
             asked = {word for c in choices if c.refusal is None for word in c.asks}
-            Asking(self, ids, to, asked).then(move)
+            Asking(self, meant.ids, to, asked).then(move)
 
         def move(given: Mapping[str, Any]) -> None:
             self.change_cards(
-                lambda chosen: self.tasks.move(chosen, to, actor=actor, expected=seen, **given),
-                ids,
+                lambda ids, seen: self.tasks.move(ids, to, actor=actor, expected=seen, **given),
+                meant,
                 changes={"status": to},
                 wanted=Wanted(label, lambda card: column_label(COLUMNS.index(card.shown))),
             )
 
-        if ids:
+        if meant.ids:
             self.gateway.run(look, show)
         else:
             self.crm.say(tr("No task here"))
@@ -194,12 +205,13 @@ class TaskVerbs(TicketWays):
     def do_board_assign(self) -> None:
         """Choose the first responsible person; their load is shown."""
 
-        def ask() -> None:
-            self.find_staff(tr("Assign to"), lambda who: self.again("assign_cards", who))
+        def ask(whom: Chosen) -> None:
+            title = tr("Assign to")
+            self.find_staff(title, lambda who: self.again("assign_cards", who, whom=whom))
 
         self.allowed(self.tasks.need_change, ask)
 
-    def assign_cards(self, who: int | None) -> None:
+    def assign_cards(self, who: int | None, *, whom: Chosen | None = None) -> None:
         """Name the first responsible person (R-198)."""
         actor = self.gateway.actor
         if who is None:
@@ -209,7 +221,8 @@ class TaskVerbs(TicketWays):
         def change(people: Sequence[Any]) -> None:
             name = next((p.name for p in people if p.id == who), "")
             self.change_cards(
-                lambda ids: self.tasks.assign(ids, who, actor=actor, expected=self.versions(ids)),
+                lambda ids, seen: self.tasks.assign(ids, who, actor=actor, expected=seen),
+                whom,
                 changes={"owner_id": who},
                 wanted=Wanted(name, lambda card: card.owner),
             )
@@ -219,46 +232,58 @@ class TaskVerbs(TicketWays):
     def do_board_departments(self) -> None:
         """Tick the departments that the work goes to."""
 
-        def show(departments: Sequence[Any]) -> None:
+        def ask(whom: Chosen) -> None:
+            self.gateway.run(self.gateway.services.org.departments, lambda all_: show(all_, whom))
+
+        def show(departments: Sequence[Any], whom: Chosen) -> None:
             options = [Option(d.id, department_label(d.code), detail=d.head) for d in departments]
+
+            def ticked(ids: Sequence[int] | None) -> None:
+                if ids:
+                    self.again("hand_over", tuple(ids), whom=whom)
+
             dialog = Ticks(tr("Hand over to"), options, self.crm.terminal.theme)
-            self.app.push_screen(dialog, chosen)
-
-        def chosen(ids: Sequence[int] | None) -> None:
-            if ids:
-                self.again("hand_over", tuple(ids))
-
-        def ask() -> None:
-            self.gateway.run(self.gateway.services.org.departments, show)
+            self.app.push_screen(dialog, ticked)
 
         self.allowed(self.tasks.need_change, ask)
 
-    def hand_over(self, departments: Sequence[int]) -> None:
+    def hand_over(self, departments: Sequence[int], *, whom: Chosen | None = None) -> None:
         """Set the departments (R-197)."""
         actor = self.gateway.actor
-        self.change_cards(
-            lambda ids: self.tasks.hand_over(
-                ids, departments, actor=actor, expected=self.versions(ids)
-            ),
-            changes={"department_ids": list(departments)},
-        )
+
+        def change(known: Sequence[Any]) -> None:
+            codes = [d.code for d in known if d.id in departments]
+            self.change_cards(
+                lambda ids, seen: self.tasks.hand_over(
+                    ids, departments, actor=actor, expected=seen
+                ),
+                whom,
+                changes={"department_ids": list(departments)},
+                wanted=Wanted(
+                    _labels(codes), lambda card: _labels([code for _, code in card.departments])
+                ),
+            )
+
+        self.gateway.run(self.gateway.services.org.departments, change)
 
     def do_board_priority(self) -> None:
         """Choose the priority."""
         labels = LABELS[RequirementPriority]
         options = [Option(value, tr(text), PRIORITY_KEYS[value]) for value, text in labels.items()]
 
-        def ask() -> None:
-            self.menu(tr("Priority"), options, lambda value: self.again("set_priority", value))
+        def ask(whom: Chosen) -> None:
+            title = tr("Priority")
+            self.menu(title, options, lambda value: self.again("set_priority", value, whom=whom))
 
         self.allowed(self.tasks.need_change, ask)
 
-    def set_priority(self, value: str) -> None:
+    def set_priority(self, value: str, *, whom: Chosen | None = None) -> None:
         """Set the priority."""
         actor = self.gateway.actor
         labels = LABELS[RequirementPriority]
         self.change_cards(
-            lambda ids: self.tasks.priority(ids, value, actor=actor, expected=self.versions(ids)),
+            lambda ids, seen: self.tasks.priority(ids, value, actor=actor, expected=seen),
+            whom,
             changes={"priority": value},
             wanted=Wanted(tr(labels[value]), lambda card: tr(labels[card.priority])),
         )
@@ -267,20 +292,20 @@ class TaskVerbs(TicketWays):
         """A percentage, a note, or both."""
         label = tr("Progress: 60, or 60 and what was done, or words alone")
 
-        def ask() -> None:
-            self.ask(label, lambda text: self.again("note_progress", text))
+        def ask(whom: Chosen) -> None:
+            self.ask(label, lambda text: self.again("note_progress", text, whom=whom))
 
         self.allowed(self.tasks.need_progress, ask)
 
-    def note_progress(self, text: str) -> None:
+    def note_progress(self, text: str, *, whom: Chosen | None = None) -> None:
         """Note progress; a number in front is the percentage."""
         actor = self.gateway.actor
         percent, note = progress_of(text)
         self.change_cards(
-            lambda ids: self.tasks.progress(
-                ids, percent, note, actor=actor, expected=self.versions(ids)
-            ),
+            lambda ids, seen: self.tasks.progress(ids, percent, note, actor=actor, expected=seen),
+            whom,
             changes={} if percent is None else {"progress": percent},
+            wanted=Wanted(text, lambda card: f"{card.progress}%"),
         )
 
     def do_board_goal(self) -> None:
@@ -291,23 +316,34 @@ class TaskVerbs(TicketWays):
             page = registers.page("goal", actor=actor, filter_text=_quoted(text), limit=FOUND - 1)
             return [*(Option(r.id, r.title) for r in page.rows), Option(-1, tr("no goal"))]
 
-        def chosen(value: int | None) -> None:
-            if value is not None:
-                self.again("set_goal", None if value == -1 else value)
+        def ask(whom: Chosen) -> None:
+            def chosen(value: int | None) -> None:
+                if value is not None:
+                    self.again("set_goal", None if value == -1 else value, whom=whom)
 
-        def ask() -> None:
             theme = self.crm.terminal.theme
             self.app.push_screen(Finder(tr("Goal"), theme, search, self.gateway.run), chosen)
 
         self.allowed(self.tasks.need_change, ask)
 
-    def set_goal(self, goal: int | None) -> None:
+    def set_goal(self, goal: int | None, *, whom: Chosen | None = None) -> None:
         """Make them key actions of a goal, or of none."""
-        actor = self.gateway.actor
-        self.change_cards(
-            lambda ids: self.tasks.goal(ids, goal, actor=actor, expected=self.versions(ids)),
-            changes={"goal_id": goal},
-        )
+        registers, actor = self.gateway.services.registers, self.gateway.actor
+
+        def title() -> str:
+            if goal is None:
+                return tr("no goal")
+            return registers.get("goal", goal, actor=actor).title
+
+        def change(name: str) -> None:
+            self.change_cards(
+                lambda ids, seen: self.tasks.goal(ids, goal, actor=actor, expected=seen),
+                whom,
+                changes={"goal_id": goal},
+                wanted=Wanted(name, lambda card: card.goal or tr("no goal")),
+            )
+
+        self.gateway.run(title, change)
 
     # The ticket behind a card
 
@@ -322,11 +358,13 @@ class TaskVerbs(TicketWays):
         if tickets:
             self.gateway.run(lambda: services.tickets.take(tickets, actor=actor), self._performed)
         if alone:
-            seen = self.versions(alone)
             self.change_cards(
-                lambda ids: self.tasks.assign(ids, actor.staff_id, actor=actor, expected=seen),
-                alone,
+                lambda ids, seen: self.tasks.assign(
+                    ids, actor.staff_id, actor=actor, expected=seen
+                ),
+                Chosen(alone, self.versions(alone)),
                 changes={"owner_id": actor.staff_id},
+                wanted=Wanted(actor.name, lambda card: card.owner),
             )
 
     def open_ticket_of(self, card: TaskCard | None, others: Iterable[TaskCard | None] = ()) -> None:
@@ -344,14 +382,8 @@ class TaskVerbs(TicketWays):
         return self.local(self.now).date()
 
 
-def progress_of(text: str) -> tuple[int | None, str]:
-    """The percentage in front of a line, if it has one, and the note behind it."""
-    word, rest = arguments.split(text)
-    number = word.removesuffix("%").removesuffix("％")
-    digits = number.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) < 5:
-        return int(number), rest.removeprefix("%").strip()
-    return None, text.strip()
+def _labels(codes: Iterable[str]) -> str:
+    return ", ".join(map(department_label, codes))
 
 
 def _quoted(text: str) -> str:
