@@ -34,11 +34,12 @@ WALKS = {
     "figures-arrivals": ("5", "v", "1"),
     "figures-breakdown": ("5", "b", "6"),
     "figures-rows": ("5", "enter"),
+    "register": ("9", "p"),
     "help": ("question_mark",),
     "find": ("ctrl+p", "donghu"),
 }
 """What is pressed to come to a screen; words of more than a key are typed."""
-ACTORS = {"inbox": "lin", "figures": "lin"}
+ACTORS = {"inbox": "lin", "figures": "lin", "register": "root"}
 """Whose eyes it is seen with, where not Ana's."""
 KEYS = {"\r": "enter", "/": "slash"}
 NAMED = {"space", "enter", "tab", "ctrl+s", "ctrl+p", "question_mark"}
@@ -52,6 +53,13 @@ def _goals(services: Any) -> None:
         services.registers.create("goal", data, actor=root, source="template")
 
 
+def _products(services: Any) -> None:
+    root = services.org.login("root")
+    for name, code, category in (("水泵 P-200", "P-200", "水泵"), ("Scanner S1", "S1", "Hardware")):
+        data = {"name": name, "code": code, "category": category}
+        services.registers.create("product", data, actor=root)
+
+
 @pytest.fixture
 def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., bool]:
     """Walk to a screen and compare its picture."""
@@ -63,6 +71,8 @@ def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., boo
         services = opened.services
         if name == "goals":
             _goals(services)
+        if name == "register":
+            _products(services)
         who = Opened(services, services.org.login(ACTORS.get(name, "ana")), demo=True)
         app = CrmApp(lambda: who, Terminal(theme=theme, ascii=plain), ticking=False)
 
@@ -90,7 +100,11 @@ def test_screen(take: Callable[..., bool], name: str, language: str, size: tuple
 
 @pytest.mark.req("R-318")
 @pytest.mark.parametrize(
-    "name", ["queue", "fields", "composer", "new-ticket", "board", "board-lanes", "figures"]
+    "name",
+    [
+        *("queue", "ticket", "fields", "composer", "new-ticket", "status", "customers", "profile"),
+        *("board", "board-lanes", "goals", "inbox", "register", "figures", "figures-rows"),
+    ],
 )
 def test_screen_without_colours(
     take: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, name: str

@@ -11,6 +11,8 @@ from crm_tui.services.facade import initialise
 from tests.tui.boards import STANDARD, add
 from tests.tui.driving import HOSTILE, NOW
 
+pytest.register_assert_rewrite("tests.tui.taking_back")
+
 
 @pytest.fixture
 def opened(sqlite_url: str, tmp_path: Path) -> Iterator[Opened]:

@@ -2,7 +2,7 @@
 
 Measure 2, every action by key, command and palette, is in test_commands and test_keys; 4, bytes, in
 test_wire and the tests of each screen; 6, hostile text, in test_hostile; 7, undo of each undoable
-verb, in test_danger. Here stand the others.
+verb, in test_danger; 1, four keys a verb, also in test_four_keys. Here stand the others.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,6 @@ TAKE: Sequence[str] = ("m",)
 URGENT: Sequence[str] = ("p", "u")
 TAG: Sequence[str] = ("t", "v", "enter")
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "snapshots" / "__snapshots__"
-DRAWN = {
-    "register": "tests/tui/test_register.py draws each at both sizes",
-    "figure_rows": "figures-rows",
-    "task": "tests/tui/test_task_page.py draws it at each size",
-}
 
 
 @pytest.fixture
@@ -104,17 +99,18 @@ async def test_measure_1_the_next_step_is_taken_or_what_is_missing_is_named(desk
         assert desk.services.views.view(first.id, actor=desk.actor).row.state == "accepted"
 
 
-def test_measure_3_every_screen_is_drawn_at_both_sizes_in_mono_and_in_ascii() -> None:
-    names = {p.name for p in SNAPSHOTS.rglob("*.svg")}
+def test_measure_3_every_screen_is_drawn_at_both_sizes_and_without_colours() -> None:
+    """Plain characters on every screen are in test_terminals, cell by cell."""
+    names = [p.name for p in SNAPSHOTS.rglob("*.svg")]
     for scope in SCOPES:
-        drawn = DRAWN.get(scope, scope)
-        if drawn.startswith("tests/"):
-            continue
+        # The timeline has pictures of its own, named after its zoom.
+        taken = [n for n in names if "timeline" in n] if scope == "timeline" else names
+        walk = {"figure_rows": "figures-rows", "timeline": "week"}.get(scope, scope)
+        drawn = [n for n in taken if f"[{walk}-" in n or f"[{walk}]" in n]
         for size in ("80x24", "120x40"):
-            # The timeline has pictures of its own.
-            assert any(size in n and (drawn in n or scope in n) for n in names), (scope, size)
-    assert any("without_colours" in n for n in names)
-    assert any("plain_characters" in n or "ascii" in n for n in names)
+            for language in ("zh", "en"):
+                assert any(f"{language}-{size}" in n for n in drawn), (scope, language, size)
+        assert any("without_colours" in n for n in drawn), scope
 
 
 async def test_measure_5_fifty_changed_rows_leave_the_cursor_where_it_is(opened: Opened) -> None:

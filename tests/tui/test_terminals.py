@@ -11,9 +11,12 @@ from crm_tui.domain.errors import ValidationError
 from crm_tui.i18n import render, tr
 from crm_tui.tui import own_theme, theme
 from crm_tui.tui.app import CrmApp
+from crm_tui.tui.keymap import SCOPES
 from crm_tui.tui.platform import Terminal, prepare
+from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.ticket import TicketScreen
+from tests.tui.desks import active, linked, of_a_ticket, with_product
 from tests.tui.driving import burst, key_event, press, running, settle, shown
 from tests.tui.walking import PLACES
 from tests.tui.wired import wired
@@ -144,14 +147,22 @@ async def test_in_ascii_every_sign_of_ours_is_ascii_on_every_screen(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Terminal(ascii=True)
+    linked(opened)
+    active(opened)
+    of_a_ticket(opened)
+    with_product(opened)
+    seen = set()
     async with wired(opened, monkeypatch, size=(90, 30), terminal=place) as (app, pilot, memory):
         for way in PLACES:
             for key in ("escape", "escape", "escape", *way):
                 app.post_message(key_event(key))
             await settle(app, pilot)
+            if isinstance(app.screen, BaseScreen):
+                seen.add(app.screen.SCOPE)
             found = {char for char in memory.screen.text() if not char.isascii()}
             # Chinese names are the desk's own.
             assert all("\u4e00" <= char <= "\u9fff" for char in found), (way, found)
+    assert seen == set(SCOPES)
 
 
 @pytest.mark.parametrize("size", [(60, 16), (40, 10), (20, 5)])

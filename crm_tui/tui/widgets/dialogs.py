@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.reactive import Reactive
@@ -154,6 +155,7 @@ class Dialog(ModalScreen[Any]):
         Binding("ctrl+l", "redraw", show=False),
     ]
     _was_at: Widget | None = None
+    _ended: tuple[Any] | None = None
     # As on the main screens: a change of focus repaints what it changes, not everything.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
@@ -188,6 +190,22 @@ class Dialog(ModalScreen[Any]):
     def action_leave(self) -> None:
         """Close without a choice."""
         self.dismiss(None)
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Close once; under another dialog as soon as that is closed.
+
+        Textual takes off whatever is on top: for a second key typed meanwhile that is another screen.
+        """
+        if self.is_active:
+            return super().dismiss(result)
+        self._ended = (result,)
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """What ended under another dialog goes with it."""
+        if self._ended is not None and self.is_active:
+            (result,), self._ended = self._ended, None
+            self.dismiss(result)
 
     def foot(self, *parts: str) -> None:
         """Say in the frame which keys work here; the words are ours, never data."""
@@ -354,7 +372,7 @@ class Finder(Dialog):
 
     def _take(self) -> None:
         option = self._options.current
-        if self.is_current and option is not None and not option.refusal:
+        if self.is_active and option is not None and not option.refusal:
             self.dismiss(option.value)
 
 
@@ -436,7 +454,7 @@ class Prompt(Dialog):
         if wrong is not None:
             if self.is_attached:
                 self._say(wrong)
-        elif self.is_current:
+        elif self.is_active:
             self.dismiss(text)
 
     def action_complete(self) -> None:

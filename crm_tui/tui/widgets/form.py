@@ -330,7 +330,10 @@ class Form(Dialog):
             widget.text = str(value)
 
     def action_leave(self) -> None:
-        """Leave at once when nothing changed, else ask."""
+        """Leave at once when nothing changed, else ask; what is being saved is waited for."""
+        if self._saving or not self.is_active:
+            # Keys that come faster than the screens that they open.
+            return
         if self.values() == self._start:
             self.dismiss(None)
             return
