@@ -39,7 +39,7 @@ KINDS = {
 
 def row_object(row: "RegisterRow") -> dict[str, Any]:
     """A record for programs."""
-    return {"id": row.id, "version": row.version, **dict(row.values)}
+    return {"id": row.id, "version": row.version, **row.read}
 
 
 def list_arguments(kind: str, parser: Parser) -> None:
@@ -162,7 +162,7 @@ def shown(row: "RegisterRow", spec: "FieldSpec") -> str:
     named = row.names.get(spec.name)
     if named and spec.picker == "department":
         return departments(named)
-    return named or field_value(spec, row.values.get(spec.name))
+    return named or field_value(spec, row.read.get(spec.name))
 
 
 def new_arguments(kind: str, parser: Parser) -> None:

@@ -114,6 +114,12 @@ def changed_values(
     return changed if hooks.changed is None else hooks.changed(unit, row, changed, given, to)
 
 
+def read_values(unit: Unit, name: str, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What people read in place of a record's stored values, by field."""
+    hooks = _hooks(unit, name)
+    return hooks.read(unit, row) if hooks.read is not None else {}
+
+
 def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:
     """Refuse whoever has no part in the record: owner, department, maker, or nobody's (R-022)."""
     actor = unit.actor

@@ -6,7 +6,7 @@ used, so that the queue does not pay for them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from crm_tui.services.register_rules import (
     need_archivable,
     need_record,
     need_room,
+    read_values,
     refuse_referenced,
     saved,
 )
@@ -57,6 +58,13 @@ class RegisterRow:
     """Where it came from: live, manual, import or the profile of the file."""
     key: tuple[Any, ...] = ()
     """Where a page after or before this row begins."""
+    derived: Mapping[str, Any] = field(default_factory=dict)
+    """What people read in place of a stored value: the status of a task that is late (D-17)."""
+
+    @property
+    def read(self) -> dict[str, Any]:
+        """Values by field name as people read them; `values` are what a form changes."""
+        return {**self.values, **self.derived}
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +267,7 @@ def _rows(
             updated_at=row["updated_at"],
             source=row["source"],
             key=order.key(row) if order is not None else (),
+            derived=read_values(unit, kind.name, row),
         )
         for row in rows
     ]

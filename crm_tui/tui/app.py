@@ -422,6 +422,13 @@ class CrmApp(WiredApp):
         self.leaving()
         self.push_screen(TicketScreen(ticket_id, siblings))
 
+    def open_task(self, task_id: int, siblings: Sequence[int] = ()) -> None:
+        """Open the page of a task; ``siblings`` are its neighbours in the list it came from."""
+        from crm_tui.tui.screens.task_page import TaskScreen
+
+        self.leaving()
+        self.push_screen(TaskScreen(task_id, siblings))
+
     def open_customer(self, customer_id: int) -> None:
         """Open a customer's profile."""
         from crm_tui.tui.screens.profile import ProfileScreen

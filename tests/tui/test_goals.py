@@ -13,6 +13,7 @@ from crm_tui.domain.attainment import Standing
 from crm_tui.i18n import tr
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.goals import GoalsScreen
+from crm_tui.tui.screens.task_page import TaskScreen
 from crm_tui.tui.screens.timeline_screen import TimelineScreen
 from crm_tui.tui.widgets.dialogs import Question
 from crm_tui.tui.widgets.form import Form
@@ -154,7 +155,9 @@ async def test_a_review_of_a_goal_off_track_needs_its_gap_analysis(desk: Opened)
 
 
 @pytest.mark.req("R-180", "R-187", "R-189")
-async def test_a_key_action_comes_from_a_template_and_opens_its_bar(desk: Opened) -> None:
+async def test_a_key_action_comes_from_a_template_and_leads_to_its_page_and_bar(
+    desk: Opened,
+) -> None:
     make(desk)
     async with running(desk, (120, 40)) as (app, pilot):
         await press(app, pilot, "7", "b", "1")
@@ -166,6 +169,9 @@ async def test_a_key_action_comes_from_a_template_and_opens_its_bar(desk: Opened
         assert row.actions == 1
         await press(app, pilot, "a")
         await burst(app, pilot, "XZ\r")
+        assert isinstance(app.screen, TaskScreen)
+        await press(app, pilot, "enter")
+        await burst(app, pilot, "timeline\r")
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
         card = screen.canvas.current

@@ -255,8 +255,12 @@ class BoardCanvas(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""
-        self.board.fit(self.size.width, self.size.height)
-        self.top = self.board.aligned(self.top)
+        board = self.board
+        board.fit(self.size.width, self.size.height)
+        # As many cards about the cursor as there is room for, also at the end.
+        last = board.line_of(self.at) + board.card_lines if self.at is not None else 0
+        top = max(self.top, last - board.room)
+        self.top = board.aligned(max(0, min(top, board.lines - board.room)))
         self._settle()
         self.refresh()
 
