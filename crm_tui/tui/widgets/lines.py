@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -99,7 +100,7 @@ class Lines(Widget, can_focus=True):
         self.lines: Sequence[Line] = ()
         self.top = 0
         self._lay: Layout = lambda _: ()
-        self._width = 0
+        self._laid = Size(0, 0)
 
     def put(self, layout: Layout, *, stay: bool = False) -> None:
         """Draw other lines; ``stay`` keeps the place instead of going to the top."""
@@ -111,14 +112,20 @@ class Lines(Widget, can_focus=True):
     def lay_out(self) -> None:
         """Lay the lines out for the present width."""
         # One cell is the thumb's, so that its coming and going moves nothing.
-        self._width = self.size.width
-        self.lines = self._lay(max(self._width - 1, 1)) if self._width else ()
+        self._laid = self.size
+        width = self.size.width
+        self.lines = self._lay(max(width - 1, 1)) if width else ()
+
+    def fit(self) -> None:
+        """Lay out again for another width, and keep to the lines there are."""
+        if self.size.width != self._laid.width:
+            self.lay_out()
+        self._laid = self.size
+        self.top = self._within(self.top)
 
     def on_resize(self) -> None:
-        """Lay out again for the new width."""
-        if self.size.width != self._width:
-            self.lay_out()
-        self.top = self._within(self.top)
+        """Fit to the new size."""
+        self.fit()
         self.refresh()
 
     def _within(self, top: int) -> int:
@@ -134,6 +141,9 @@ class Lines(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line, cut to its cells, and the thumb."""
+        if self.size != self._laid:
+            # What is drawn may come before the event that tells of the new size.
+            self.fit()
         width = self.size.width
         base = self.rich_style
         index = self.top + y

@@ -50,12 +50,11 @@ class Timeline(Lines):
         super().to(top)
         self._at_end = self.top >= len(self.lines) - self.size.height
 
-    def on_resize(self) -> None:
+    def fit(self) -> None:
         """The newest stays in view, as when the composer opens below it."""
-        at_end = self._at_end
-        super().on_resize()
-        if at_end:
-            self.to(len(self.lines))
+        super().fit()
+        if self._at_end:
+            self.top = self._within(len(self.lines))
 
     def _all(self, width: int) -> list[Line]:
         lines: list[Line] = []
