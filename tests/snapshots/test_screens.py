@@ -81,6 +81,9 @@ def take(opened: Opened, snap_compare: Callable[..., bool]) -> Callable[..., boo
             for step in WALKS[name]:
                 keys = [step] if step in NAMED else [KEYS.get(c, c) for c in step]
                 await press(app, pilot, *keys)
+            # A pane that comes or goes gives its neighbours another width, which they hear of later.
+            for _ in range(4):
+                await settle(app, pilot)
 
         return snap_compare(app, terminal_size=size, run_before=walk)
 
