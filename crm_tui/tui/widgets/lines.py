@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -100,7 +99,7 @@ class Lines(Widget, can_focus=True):
         self.lines: Sequence[Line] = ()
         self.top = 0
         self._lay: Layout = lambda _: ()
-        self._laid = Size(0, 0)
+        self._width = 0
 
     def put(self, layout: Layout, *, stay: bool = False) -> None:
         """Draw other lines; ``stay`` keeps the place instead of going to the top."""
@@ -112,20 +111,14 @@ class Lines(Widget, can_focus=True):
     def lay_out(self) -> None:
         """Lay the lines out for the present width."""
         # One cell is the thumb's, so that its coming and going moves nothing.
-        self._laid = self.size
-        width = self.size.width
-        self.lines = self._lay(max(width - 1, 1)) if width else ()
-
-    def fit(self) -> None:
-        """Lay out again for another width, and keep to the lines there are."""
-        if self.size.width != self._laid.width:
-            self.lay_out()
-        self._laid = self.size
-        self.top = self._within(self.top)
+        self._width = self.size.width
+        self.lines = self._lay(max(self._width - 1, 1)) if self._width else ()
 
     def on_resize(self) -> None:
-        """Fit to the new size."""
-        self.fit()
+        """Lay out again for the new width."""
+        if self.size.width != self._width:
+            self.lay_out()
+        self.top = self._within(self.top)
         self.refresh()
 
     def _within(self, top: int) -> int:
@@ -141,9 +134,6 @@ class Lines(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line, cut to its cells, and the thumb."""
-        if self.size != self._laid:
-            # What is drawn may come before the event that tells of the new size.
-            self.fit()
         width = self.size.width
         base = self.rich_style
         index = self.top + y

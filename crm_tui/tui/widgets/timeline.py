@@ -50,11 +50,12 @@ class Timeline(Lines):
         super().to(top)
         self._at_end = self.top >= len(self.lines) - self.size.height
 
-    def fit(self) -> None:
+    def on_resize(self) -> None:
         """The newest stays in view, as when the composer opens below it."""
-        super().fit()
-        if self._at_end:
-            self.top = self._within(len(self.lines))
+        at_end = self._at_end
+        super().on_resize()
+        if at_end:
+            self.to(len(self.lines))
 
     def _all(self, width: int) -> list[Line]:
         lines: list[Line] = []
