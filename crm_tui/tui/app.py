@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -31,6 +32,7 @@ from crm_tui.tui.platform import ADVANCE, THEMES, Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
+from crm_tui.tui.toasts import Toasts
 from crm_tui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
@@ -85,13 +87,12 @@ class CrmApp(WiredApp):
         self.counts: dict[str, int] = {}
         self.said: list[str] = []
         self.told = self.warned = 0
-        self._said_under = 0
-        """How many keys had been handed on when something was said last."""
         """How often something was said, and how often it was a warning or an error."""
         self.repeatable: Callable[[Sequence[int]], Any] | None = None
         """The last change of tickets, for `repeat`."""
         self.repeatable_task: tuple[str, tuple[Any, ...]] | None = None
         """The last verb on tasks and what was given with it, for `repeat` on the board."""
+        self.toasts = Toasts(self)
         self.places = Places(self)
         self.binds = Binds(self)
         self.wanted: ViewSpec | None = None
@@ -237,26 +238,36 @@ class CrmApp(WiredApp):
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:
         """A toast in the place of the one before, kept for `:messages`."""
+        self.remember(text, severity)
+        self.toasts.show(text, severity)
+
+    def remember(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Keep for `:messages` what a screen itself says."""
         self.told += 1
         self.warned += severity != "information"
-        self.remember(text)
-        self.clear_notifications()
-        self._said_under = self.typeahead.handed
-        self.notify(text, severity=severity, markup=False)
-
-    def remember(self, text: str) -> None:
-        """Keep for `:messages` what a screen says itself."""
         self.said.append(text)
         del self.said[:-200]
 
-    def push_screen(self, *args: Any, **options: Any) -> Any:
-        """What an earlier key made us say has been read, and must not cover what opens now."""
-        self._quiet()
-        return super().push_screen(*args, **options)
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Lay a screen over the one that is seen; what was said there stays there."""
+        below = self.screen_stack[-1:]
+        answer = super().push_screen(screen, *args, **kwargs)
+        for covered in below:
+            self.toasts.covered(covered)
+        return answer
 
-    def _quiet(self) -> None:
-        if self.typeahead.handed > self._said_under:
-            self.clear_notifications()
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen that is seen, with what was said there."""
+        answer = super().pop_screen()
+        self.toasts.uncovered(self.screen)
+        return answer
+
+    def switch_screen(self, screen: Any) -> AwaitComplete:
+        """Put a screen in the place of the one that is seen, with what was said there."""
+        left = self.screen
+        answer = super().switch_screen(screen)
+        self.toasts.covered(left)
+        return answer
 
     def show_error(self, error: DomainError) -> None:
         """A refusal as a sentence."""
@@ -405,7 +416,6 @@ class CrmApp(WiredApp):
         if isinstance(screen, BaseScreen) and place == screen.SCOPE:
             return
         self.leaving()
-        self._quiet()
         while len(self.screen_stack) > 2:
             self.pop_screen()
         bottom = self.screen_stack[1] if len(self.screen_stack) > 1 else None

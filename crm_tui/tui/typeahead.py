@@ -38,8 +38,6 @@ class TypeAhead:
         self._waits: set[Work] = set()
         self._holds: list[Callable[[], bool]] = []
         self._task: asyncio.Task[None] | None = None
-        self.handed = 0
-        """Keys and pastes handed on since the start."""
 
     def start(self) -> None:
         """Begin to hand keys on; called on the app's own loop."""
@@ -78,7 +76,6 @@ class TypeAhead:
                     # The program ends: its screens are being taken away.
                     continue
                 target = self._app.focused or self._app.screen
-                self.handed += 1
                 await self._deliver(event)
                 await self._passed(target)
                 await self._settled()

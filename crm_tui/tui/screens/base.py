@@ -17,7 +17,7 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import ACTIONS, Action, for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.mains import BY_SCOPE, MAINS
-from crm_tui.tui.outcomes import sentences
+from crm_tui.tui.screens.telling import told
 from crm_tui.tui.widgets.bars import Bar, hints
 from crm_tui.tui.widgets.dialogs import (
     LEAST_HEIGHT,
@@ -359,13 +359,14 @@ class BaseScreen(Screen[None]):
     # Shared ways
 
     def number_of(self, item: int) -> str:
-        """How one of several is named to its reader; empty where the screen shows no other."""
+        """How a row is named to its reader; empty where the screen shows no other."""
         return ""
 
     def tell(self, result: "Result") -> None:
-        """Say what a change did, with the reasons of what it refused."""
-        if lines := sentences(result, self.number_of, self.crm.keys):
-            self.crm.say("\n".join(lines), "warning" if result.refused else "information")
+        """Say what a mutation did, with the reasons of what it refused."""
+        said = told(self, result)
+        if said:
+            self.crm.say(said, "warning" if result.refused else "information")
 
     def ask(self, label: str, then: Any, text: str = "", *, required: bool = True) -> None:
         """Ask for a line and go on with it."""

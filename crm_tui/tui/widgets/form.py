@@ -146,10 +146,9 @@ class Form(Dialog):
         column = min(cells, LABEL_CELLS) + 2
         with Vertical(id="form"):
             yield Static(self._title, id="title", markup=False)
-            for line in ("notice", "refusal"):
-                above = Static("", id=line, classes="error", markup=False)
-                above.display = False
-                yield above
+            notice = Static("", id="notice", classes="error", markup=False)
+            notice.display = False
+            yield notice
             with VerticalScroll(id="fields", can_focus=False):
                 for spec in self._fields:
                     label = Static(_label(spec), classes="label", markup=False)
@@ -161,6 +160,9 @@ class Form(Dialog):
                         yield label
                         yield self._widget(spec)
                     yield wrong
+            refusal = Static("", id="refusal", classes="error", markup=False)
+            refusal.display = False
+            yield refusal
             if self._preview is not None:
                 yield Lines(self.theme_name, id="preview", focus=False)
             keys = tr("tab next field   ctrl+s save   esc leave   * needed")
@@ -253,10 +255,10 @@ class Form(Dialog):
         """Hand the values on; what is refused stands under its field and nothing is lost."""
         if self._saving:
             return
-        self.query_one("#refusal", Static).display = False
         for spec in self._fields:
             if spec.kind != "static":
                 self.query_one(f"#e-{spec.name}", Static).display = False
+        self.query_one("#refusal", Static).display = False
         self._saving = True
         self._save(self.values(), self._saved, self._refused)
 
@@ -269,13 +271,12 @@ class Form(Dialog):
         sentence = render(error.message)
         names = [s.name for s in self._fields]
         name = error.field if error.field in names else None
-        if name is None:
-            cast("CrmApp", self.app).remember(sentence)
-            self._say_above("#refusal", sentence)
-            return
-        wrong = self.query_one(f"#e-{name}", Static)
+        wrong = self.query_one(f"#e-{name}" if name is not None else "#refusal", Static)
         wrong.update(sentence)
         wrong.display = True
+        if name is None:
+            cast("CrmApp", self.app).remember(sentence, "warning")
+            return
         field = self.query_one(f"#f-{name}")
         field.focus()
         field.scroll_visible(animate=False)
@@ -284,10 +285,7 @@ class Form(Dialog):
 
     def notice(self, text: str) -> None:
         """Say in a line above the fields what happened elsewhere."""
-        self._say_above("#notice", text)
-
-    def _say_above(self, which: str, text: str) -> None:
-        line = self.query_one(which, Static)
+        line = self.query_one("#notice", Static)
         line.update(text)
         line.display = True
 
