@@ -1,8 +1,9 @@
 """Contribution tier and service tier of a customer (R-036, R-037, R-039, D-03, D-04)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from crm_tui.domain.terms import ContributionTier, KeyAccountLevel, PotentialClass, ServiceTier
 
@@ -59,3 +60,17 @@ def year_window(as_of: date, *, calendar_year: bool = False) -> tuple[date, date
         # 29 February has no namesake a year before.
         start = date(end.year - 1, 3, 1)
     return start, end
+
+
+def tier_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Contribution tier and service tier of a customer with these values, and the rule that fired."""
+    outcome = service_tier(
+        annual_amount_fen=values["annual_amount_fen"],
+        potential_class=values["potential_class"],
+        key_account_level=values["key_account_level"],
+    )
+    return {
+        "contribution_tier": str(outcome.contribution),
+        "service_tier": str(outcome.tier),
+        "tier_reason": {"rule": outcome.rule},
+    }

@@ -15,6 +15,7 @@ from crm_tui.domain.records.registry import kind
 from crm_tui.domain.text import display
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
+from crm_tui.services.customer_names import index_names, refresh_primary
 from crm_tui.services.dto import ContactView
 from crm_tui.services.masking import mask_document, mask_email, mask_phone, mask_text
 from crm_tui.services.permissions import may_see_personal, need_reveal, need_role
@@ -63,8 +64,6 @@ def opened(unit: Unit, row: Mapping[Any, Any], name: str) -> str:
 
 def insert_contact(unit: Unit, customer_id: int, data: Mapping[str, Any]) -> int:
     """Write a contact inside a transaction; the first decision maker is the primary one."""
-    from crm_tui.services.customers import index_names, refresh_primary
-
     clean = validate(kind("contact"), data).model_dump()
     values: dict[str, Any] = {k: clean[k] for k in PLAIN}
     if values["is_decision_maker"] and not has_primary(unit, customer_id):
@@ -186,8 +185,6 @@ class ContactService:
         """Change a contact; personal fields left out stay as they are."""
 
         def work(unit: Unit, item: int) -> Msg | None:
-            from crm_tui.services.customers import index_names, refresh_primary
-
             need_role(actor, "agent")
             row = unit.row(contact, item, msg("contact"))
             owner = unit.row(customer, row["customer_id"])

@@ -16,6 +16,7 @@ from crm_tui.db.schema.log import chain_head
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import Msg
 from crm_tui.services.actor import Actor
+from crm_tui.services.register_hooks import Hooks
 from crm_tui.services.result import Outcome, Result
 from crm_tui.services.unit import Unit
 
@@ -56,6 +57,8 @@ class Core:
     rules: Rules = field(default_factory=Rules)
     before_commit: list[Callable[[Unit], None]] = field(default_factory=list)
     inverses: dict[str, Callable[[Unit, Mapping[str, Any]], None]] = field(default_factory=dict)
+    hooks: dict[str, Hooks] = field(default_factory=dict)
+    """The rules of each kind of record, by name."""
     cache: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager

@@ -5,10 +5,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, RowMapping, cast, delete, func, insert, select, tuple_, update
+from sqlalchemy import Integer, RowMapping, cast, delete, func, insert, select, tuple_
 
-from crm_tui.db import search
-from crm_tui.db.schema.customers import contact, customer, customer_tag, tag
+from crm_tui.db.schema.customers import customer, customer_tag, tag
 from crm_tui.db.schema.org import staff
 from crm_tui.db.schema.tickets import OPEN, ticket
 from crm_tui.domain import tiering
@@ -23,6 +22,7 @@ from crm_tui.services import trade
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.customer_filters import compile_customer_filter, complete_customer_filter
+from crm_tui.services.customer_names import index_names
 from crm_tui.services.dto import CustomerPage, CustomerRow, CustomerView
 from crm_tui.services.permissions import need_role
 from crm_tui.services.references import resolved
@@ -55,33 +55,6 @@ EDITABLE = (
     "manager_id",
     "expert_ids",
 )
-
-
-def tier_fields(unit: Unit, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Contribution tier and service tier of a customer with these values, and the rule that fired."""
-    outcome = tiering.service_tier(
-        annual_amount_fen=values["annual_amount_fen"],
-        potential_class=values["potential_class"],
-        key_account_level=values["key_account_level"],
-    )
-    return {
-        "contribution_tier": str(outcome.contribution),
-        "service_tier": str(outcome.tier),
-        "tier_reason": {"rule": outcome.rule},
-    }
-
-
-def index_names(unit: Unit, customer_id: int) -> None:
-    """Put name, number and contact names into the search index; never contact details (R-299)."""
-    row = unit.row(customer, customer_id)
-    names = [row["name"]]
-    contacts = unit.conn.execute(
-        select(contact.c.name).where(
-            contact.c.customer_id == customer_id, contact.c.archived.is_(False)
-        )
-    )
-    names += [c.name for c in contacts if c.name]
-    search.index(unit.conn, "customer", customer_id, row["customer_no"], names=names)
 
 
 class CustomerService:
@@ -263,7 +236,7 @@ def insert_customer(
         "potential_class": "ordinary",
         "key_account_level": "ordinary",
     }
-    values |= tier_fields(unit, {**defaults, **values})
+    values |= tiering.tier_fields({**defaults, **values})
     values["total_amount_fen"] = values.get("opening_balance_fen", 0)
     year = unit.now.astimezone(ZoneInfo(unit.core.rules.zone)).year
     number = str(data.get("customer_no") or "")
@@ -388,28 +361,6 @@ def _undo_tags(unit: Unit, args: Mapping[str, Any]) -> None:
     set_tags(unit, item, old)
     unit.inverse("customer_tags", customer=item, old=new, new=old)
     unit.log("customer", item, "undone", changes={"core_need_tags": [new, old]}, customer_id=item)
-
-
-def refresh_primary(unit: Unit, customer_id: int) -> None:
-    """Keep the list's decision-maker column in step with the contacts (R-004)."""
-    row = (
-        unit.conn.execute(
-            select(contact.c.name, contact.c.job_title)
-            .where(
-                contact.c.customer_id == customer_id,
-                contact.c.is_decision_maker.is_(True),
-                contact.c.archived.is_(False),
-            )
-            .order_by(contact.c.is_primary.desc(), contact.c.id)
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
-    text = "/".join(t for t in (row["name"], row["job_title"]) if t) if row is not None else ""
-    unit.conn.execute(
-        update(customer).where(customer.c.id == customer_id).values(primary_decision_maker=text)
-    )
 
 
 def list_query() -> Any:

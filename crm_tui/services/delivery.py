@@ -13,6 +13,7 @@ from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
 from crm_tui.domain.task_flow import Given, step
 from crm_tui.services.policies import calendar_named
+from crm_tui.services.register_rules import insert_record
 from crm_tui.services.unit import Unit
 
 FOLLOW_UP_DAYS: Final = 3
@@ -60,8 +61,6 @@ def saved(unit: Unit, contract_id: int) -> None:
 
 
 def _call(unit: Unit, row: RowMapping) -> None:
-    from crm_tui.services.register_rules import insert_record
-
     owner = _manager(unit, row)
     if owner is None:
         # Nobody to give it to: whoever recorded the delivery makes the call.

@@ -31,6 +31,7 @@ from crm_tui.services.org import OrgService
 from crm_tui.services.policies import PolicyService
 from crm_tui.services.presence import PresenceService
 from crm_tui.services.profiles import ProfileService
+from crm_tui.services.register_table import HOOKS
 from crm_tui.services.registers import RegisterService
 from crm_tui.services.risks import RiskService
 from crm_tui.services.saved_views import SavedViewService
@@ -112,6 +113,7 @@ def wire(core: Core) -> Services:
     """Build the services on a core."""
     core.before_commit += [clocks.rebuild, trade.settle, contact_log.settle]
     core.before_commit.append(task_watch.rewake)
+    core.hooks |= HOOKS
     messages = MessageService(core)
     contacts = ContactService(core)
     customers = CustomerService(core)

@@ -11,14 +11,8 @@ from crm_tui.domain.errors import DomainError
 from crm_tui.domain.records.base import validate
 from crm_tui.domain.records.registry import kind
 from crm_tui.services.contacts import PLAIN, SEALED, insert_contact, opened, sealed_columns
-from crm_tui.services.customers import (
-    checked,
-    customer_tags,
-    index_names,
-    insert_customer,
-    refresh_primary,
-    set_tags,
-)
+from crm_tui.services.customer_names import index_names, refresh_primary
+from crm_tui.services.customers import checked, customer_tags, insert_customer, set_tags
 from crm_tui.services.history import Written
 from crm_tui.services.unit import Unit
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from crm_tui.db import search
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.tickets import ticket, ticket_department, ticket_link
 from crm_tui.domain import routing
@@ -24,7 +23,6 @@ from crm_tui.services.lifecycle import add_special_team, tell_head_urgent
 from crm_tui.services.org import department_id
 from crm_tui.services.permissions import need_role
 from crm_tui.services.policies import current_version
-from crm_tui.services.tickets import CRITERIA
 from crm_tui.services.unit import Unit
 
 BESIDE = ("department", "departments", "first_responsible_id", "reason", "contact_info")
@@ -58,7 +56,7 @@ class IntakeService:
             proposal = _triage(values)
             urgency = _urgency(values, proposal)
             dep = data.get("department") or str(proposal.department)
-            tier = tier_of(unit, values.get("customer_id"))
+            tier = base.tier_of(unit, values.get("customer_id"))
             facts = {
                 "kind": values["kind"],
                 "tier": tier,
@@ -135,17 +133,6 @@ def _urgency(values: Mapping[str, Any], proposal: routing.Proposal) -> str:
     return str(values.get("urgency") or proposal.urgency)
 
 
-def tier_of(unit: Unit, customer_id: int | None) -> str:
-    """The service tier of a customer; unknown ones are served as tier C (D-09)."""
-    if customer_id is None:
-        return "C"
-    query = select(customer.c.service_tier).where(customer.c.id == customer_id)
-    tier = unit.conn.execute(query).scalar_one_or_none()
-    if tier is None:
-        raise ValidationError(msg("There is no such customer"), field="customer_id")
-    return str(tier)
-
-
 def register(unit: Unit, data: Mapping[str, Any], *, any_kind: bool = False) -> int:
     """Write a ticket with its first events inside a transaction.
 
@@ -197,7 +184,7 @@ def register(unit: Unit, data: Mapping[str, Any], *, any_kind: bool = False) -> 
         "kind": values["kind"],
         "urgency": urgency,
         "urgency_forced": proposal.urgency_forced,
-        **{c: bool(values.get(c)) for c in CRITERIA},
+        **{c: bool(values.get(c)) for c in base.CRITERIA},
         "complex": bool(values.get("complex")),
         "channel": values["channel"],
         "preferred_reply_channel": str(values.get("preferred_reply_channel") or ""),
@@ -211,7 +198,7 @@ def register(unit: Unit, data: Mapping[str, Any], *, any_kind: bool = False) -> 
         "category": "new",
         "department_id": dep,
         "first_responsible_id": responsible,
-        "tier": tier_of(unit, values.get("customer_id")),
+        "tier": base.tier_of(unit, values.get("customer_id")),
         "policy_version": current_version(unit),
         "due_sort": FAR,
         "source": unit.source,
@@ -255,7 +242,7 @@ def register(unit: Unit, data: Mapping[str, Any], *, any_kind: bool = False) -> 
         tell_head_urgent(unit, saved)
     if proposal.special_team:
         add_special_team(unit, saved)
-    index_ticket(unit, saved)
+    base.index_ticket(unit, saved)
     return new
 
 
@@ -279,11 +266,6 @@ def follow_up_ticket(unit: Unit, old: RowMapping, body: str, *, channel: str = "
     )
     unit.log("ticket", new, "linked", data={"kind": "follows", "other": old["id"]})
     return new
-
-
-def index_ticket(unit: Unit, row: Mapping[Any, Any]) -> None:
-    """Search tokens of a ticket: number and subject; contact details never (R-299)."""
-    search.index(unit.conn, "ticket", row["id"], f"T-{row['number']} {row['subject']}")
 
 
 def _manager(unit: Unit, customer_id: int | None) -> int | None:

@@ -22,6 +22,7 @@ from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import SYSTEM, Actor
 from crm_tui.services.core import Core
 from crm_tui.services.dto import AttachmentView
+from crm_tui.services.intake import follow_up_ticket
 from crm_tui.services.mentions import tell_mentioned
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
@@ -228,7 +229,6 @@ class MessageService:
         A waiting ticket opens again, a resolved one reopens within the limit; later a linked new ticket
         is made, whose id comes first in the answer.
         """
-        from crm_tui.services.intake import follow_up_ticket
         from crm_tui.services.lifecycle import back_to_work, reopen
 
         target = ticket_id

@@ -1,12 +1,12 @@
 """The filter language on any register, its keys taken from the description of the kind (ux.md 3.5)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, Text, and_, cast, false, func, not_, or_
+from sqlalchemy import Table, Text, and_, cast, false, func, not_, or_
 
 from crm_tui.domain import dates
 from crm_tui.domain.errors import DomainError
@@ -15,6 +15,7 @@ from crm_tui.domain.records.base import FieldSpec, Kind, fields
 from crm_tui.domain.records.derive import KeyType, filter_keys, key_type
 from crm_tui.domain.records.words import WORDS
 from crm_tui.services.references import reference_id
+from crm_tui.services.register_hooks import NONE, Condition
 from crm_tui.services.unit import Unit
 
 _KINDS: Final[Mapping[KeyType, KeyKind]] = {
@@ -28,7 +29,6 @@ _KINDS: Final[Mapping[KeyType, KeyKind]] = {
     "bool": KeyKind.BOOL,
     "id": KeyKind.TEXT,
 }
-Condition = ColumnElement[bool]
 
 
 def keys_of(kind: Kind) -> dict[str, Key]:
@@ -92,10 +92,8 @@ def _word(kind: Kind, table: Table, text: str) -> Condition:
 
 def _value(unit: Unit, spec: FieldSpec, table: Table, value: Value, term: Term) -> Condition:
     column = table.c[spec.name]
-    if (table.name, spec.name) == ("interaction", "participants"):
-        from crm_tui.services import contact_log
-
-        return contact_log.took_part(table, value.text)
+    if (own := _own_condition(unit, spec, table, value)) is not None:
+        return own
     if value.text == "none" and value.op == "=":
         return column.is_(None) if not spec.many else cast(column, Text) == "[]"
     kind = key_type(spec)
@@ -118,22 +116,17 @@ def _value(unit: Unit, spec: FieldSpec, table: Table, value: Value, term: Term) 
     if value.op == "*":
         return column.istartswith(value.text, autoescape=True)
     if kind == "enum":
-        if (derived := _DERIVED.get((table.name, spec.name))) is not None:
-            return derived(unit, table, value.text)
         return column == value.text
     return column.icontains(value.text, autoescape=True)
 
 
-def _task_shown(unit: Unit, table: Table, status: str) -> Condition:
-    from crm_tui.services import task_rows
-
-    return task_rows.shown_is(table, status, task_rows.today(unit))
-
-
-_DERIVED: Final[Mapping[tuple[str, str], Callable[[Unit, Table, str], Condition]]] = {
-    ("task", "status"): _task_shown
-}
-"""Fields by table that are shown otherwise than stored: one filters for what one sees (D-17)."""
+def _own_condition(unit: Unit, spec: FieldSpec, table: Table, value: Value) -> Condition | None:
+    """The kind's own way to find this field, where it is found otherwise than stored."""
+    named = unit.core.hooks.get(table.name, NONE).conditions or {}
+    own = named.get(spec.name)
+    if own is None or (spec.enum is not None and (value.op == "*" or value.text == "none")):
+        return None
+    return own(unit, table, value.text)
 
 
 def _date(unit: Unit, spec: FieldSpec, column: Any, value: Value, term: Term) -> Condition:

@@ -1,6 +1,6 @@
 """Writing a record of a register inside a transaction: who may, what fits, which number."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,13 +13,11 @@ from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import Kind, fields, validate
 from crm_tui.domain.task_flow import NOTHING, Given
-from crm_tui.services import clarification, delivery
 from crm_tui.services.actor import SYSTEM
 from crm_tui.services.permissions import has_role, need_role
 from crm_tui.services.references import resolved
+from crm_tui.services.register_hooks import NONE, Hooks
 from crm_tui.services.unit import Unit, shown
-
-Check = Callable[[Unit, Mapping[str, Any]], None]
 
 
 def described(name: str) -> tuple[Kind, Table]:
@@ -48,19 +46,13 @@ def insert_record(
     kind, table = described(name)
     need_role(unit.actor, kind.write_role)
     given = dict(data)
-    if name == "interaction" and not given.get("owner_id") and source == "live":
-        # Whoever writes it down led it, unless they say otherwise (R-094).
-        given["owner_id"] = unit.actor.staff_id or None
-    if name == "survey_answer":
-        from crm_tui.services import surveys
-
-        given, source = surveys.on_create(unit, given, source)
+    hooks = _hooks(unit, name)
+    if hooks.given is not None:
+        given, source = hooks.given(unit, given, source)
     values = _clean(unit, kind, given)
     _check(unit, kind, {**values, "source": source})
-    if name == "task":
-        from crm_tui.services import task_rules
-
-        values = task_rules.on_create(unit, values, source)
+    if hooks.created is not None:
+        values = hooks.created(unit, values, source)
     if kind.number is not None:
         values["number"] = _number(unit, kind, table, values["number"])
     new = unit.add(
@@ -88,26 +80,9 @@ def saved(
     unit: Unit, name: str, record_id: int, changes: Mapping[str, list[Any]] | None = None
 ) -> None:
     """What follows from a record as it now stands; ``changes`` of one that was there before."""
-    if name == "contract":
-        delivery.saved(unit, record_id)
-    elif name == "interaction":
-        clarification.saved(unit, record_id)
-    elif name == "goal":
-        from crm_tui.services import goal_points
-
-        goal_points.saved(unit, record_id)
-    elif name == "task":
-        from crm_tui.services import task_write
-
-        task_write.saved(unit, record_id, changes)
-    elif name == "checklist_item" and changes is not None:
-        from crm_tui.services import task_write
-
-        task_write.item_changed(unit, record_id, changes)
-    elif name == "survey_answer" and changes is None:
-        from crm_tui.services import surveys
-
-        surveys.saved(unit, record_id)
+    hooks = _hooks(unit, name)
+    if hooks.saved is not None:
+        hooks.saved(unit, record_id, changes)
 
 
 def changed_values(
@@ -135,11 +110,8 @@ def changed_values(
                 code="fixed",
             )
     _check(unit, kind, {**values, **{k: v for k, v in row.items() if k not in values}})
-    if kind.name == "task":
-        from crm_tui.services import task_rules
-
-        return task_rules.on_change(unit, row, changed, given, to)
-    return changed
+    hooks = _hooks(unit, kind.name)
+    return changed if hooks.changed is None else hooks.changed(unit, row, changed, given, to)
 
 
 def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:
@@ -165,12 +137,11 @@ def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:
     )
 
 
-def need_archivable(name: str) -> None:
+def need_archivable(unit: Unit, name: str) -> None:
     """Refuse to take off the lists, by hand, what is kept as it was said (D-35)."""
-    if name == "survey_answer":
-        from crm_tui.services import surveys
-
-        raise surveys.refused()
+    hooks = _hooks(unit, name)
+    if hooks.need_archivable is not None:
+        hooks.need_archivable()
 
 
 def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
@@ -179,10 +150,9 @@ def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
     from crm_tui.db.schema.registers import TABLES
     from crm_tui.db.schema.tickets import ticket
 
-    if table.name == "product":
-        from crm_tui.services import trade
-
-        trade.need_unnamed(unit, record_id)
+    hooks = _hooks(unit, table.name)
+    if hooks.need_unnamed is not None:
+        hooks.need_unnamed(unit, record_id)
     for other, theirs in {"ticket": ticket, "contact": contact, **TABLES}.items():
         listed = theirs.c.archived.is_(False) if "archived" in theirs.c else true()
         for column in theirs.c:
@@ -224,84 +194,13 @@ def _clean(unit: Unit, kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(unit: Unit, kind: Kind, values: Mapping[str, Any]) -> None:
-    check = _CHECKS.get(kind.name)
-    if check is not None:
-        check(unit, values)
+    hooks = _hooks(unit, kind.name)
+    if hooks.check is not None:
+        hooks.check(unit, values)
 
 
-def _interaction(unit: Unit, values: Mapping[str, Any]) -> None:
-    from crm_tui.domain.records.interactions import check_not_future
-
-    zone = ZoneInfo(unit.core.rules.zone)
-    check_not_future(values["occurred_on"], unit.now.astimezone(zone).date())
-    if values["completion_state"] == "done" and values.get("task_id") is not None:
-        _need_task_done(unit, values["task_id"])
-
-
-def _need_task_done(unit: Unit, task_id: int) -> None:
-    """Refuse to end an interaction whose follow-up is still being worked on (D-39)."""
-    from crm_tui.db.schema.registers import TABLES
-
-    table = TABLES["task"]
-    query = select(table.c.number).where(
-        table.c.id == task_id, table.c.status != "done", table.c.archived.is_(False)
-    )
-    if (number := unit.conn.execute(query).scalar_one_or_none()) is not None:
-        raise RuleViolation(
-            msg("Its task {number} is still open", number=number),
-            code="task_open",
-            field="completion_state",
-        )
-
-
-def _contract(unit: Unit, values: Mapping[str, Any]) -> None:
-    delivery.check(values)
-
-
-def _goal(unit: Unit, values: Mapping[str, Any]) -> None:
-    from crm_tui.services import goal_rules
-
-    goal_rules.check(unit, values)
-
-
-def _risk_case(unit: Unit, values: Mapping[str, Any]) -> None:
-    """Refuse a second open case of a task (R-209)."""
-    from crm_tui.db.schema.registers import TABLES
-
-    table = TABLES["risk_case"]
-    query = select(table.c.id).where(
-        table.c.task_id == values["task_id"],
-        table.c.state == "open",
-        table.c.archived.is_(False),
-        table.c.id != values.get("id", 0),
-    )
-    if values["state"] == "open" and unit.conn.execute(query.limit(1)).first() is not None:
-        raise RuleViolation(
-            msg("The task has an open risk case already"), code="risk_open", field="task_id"
-        )
-
-
-def _order(unit: Unit, values: Mapping[str, Any]) -> None:
-    from crm_tui.services import trade
-
-    trade.check_order(unit, values)
-
-
-def _survey_answer(unit: Unit, values: Mapping[str, Any]) -> None:
-    from crm_tui.services import surveys
-
-    surveys.check(unit, values)
-
-
-_CHECKS: dict[str, Check] = {
-    "interaction": _interaction,
-    "contract": _contract,
-    "order": _order,
-    "survey_answer": _survey_answer,
-    "risk_case": _risk_case,
-    "goal": _goal,
-}
-"""Rules that need more than the record itself."""
+def _hooks(unit: Unit, name: str) -> Hooks:
+    return unit.core.hooks.get(name, NONE)
 
 
 def _number(unit: Unit, kind: Kind, table: Table, given: str) -> str:

@@ -135,7 +135,7 @@ class RegisterService:
         def work(unit: Unit, item: int) -> Msg | None:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
-            need_archivable(kind)
+            need_archivable(unit, kind)
             if not restore:
                 refuse_referenced(unit, table, item)
             if diff := unit.change(table, row, {"archived": not restore}):

@@ -106,6 +106,11 @@ def saved(unit: Unit, answer_id: int) -> None:
     )
 
 
+def need_archivable() -> None:
+    """An answer is not taken off the lists by hand (D-35)."""
+    raise refused()
+
+
 def refused() -> RuleViolation:
     """An answer stays as it was given."""
     return RuleViolation(

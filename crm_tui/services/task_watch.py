@@ -113,10 +113,8 @@ class Watch:
         return happened
 
     def _happen(self, row: RowMapping, moment: Moment) -> None:
-        from crm_tui.services.ticker import mark
-
         unit = self._unit
-        mark(unit, moment.key, 0)
+        queries.mark_fired(unit.conn, moment.key, unit.now)
         if moment.what == STANDSTILL:
             _open_risk(unit, row)
         people = [row["owner_id"], *self._heads_of(row)]

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
 
 from crm_tui.db.queries import background as queries
-from crm_tui.db.schema.system import fired, lease
+from crm_tui.db.schema.system import lease
 from crm_tui.db.schema.tickets import ticket_clock
 from crm_tui.domain.business_time import wall_instant
 from crm_tui.domain.errors import Unavailable
@@ -226,7 +226,7 @@ class Ticker:
                     continue
                 key = f"delivery:{contract_id}:{promised.isoformat()}"
                 if not queries.fired_times(unit.conn, [key]):
-                    mark(unit, key, 0)
+                    queries.mark_fired(unit.conn, key, unit.now)
                     delivery.warn(unit, contract_id, promised)
                     done.breached += 1
         return False
@@ -282,15 +282,6 @@ class Ticker:
             .values(data={**row, TRACKED: day.isoformat()})
         )
         return False
-
-
-def mark(unit: Unit, key: str, known: int, times: int = 1) -> int:
-    """Keep that an effect has happened up to its ``times``-th repetition; answers how many are new."""
-    if known:
-        unit.conn.execute(update(fired).where(fired.c.key == key).values(at=unit.now, times=times))
-    else:
-        unit.conn.execute(fired.insert().values(key=key, at=unit.now, times=times))
-    return times - known
 
 
 @contextmanager
@@ -404,7 +395,8 @@ class _Batch:
             base.touch(self.unit, ticket_id, kept)
 
     def _happen(self, effect: Effect) -> None:
-        fresh = mark(self.unit, effect.key, self.happened.get(effect.key, 0), effect.times)
+        known = self.happened.get(effect.key, 0)
+        fresh = queries.mark_fired(self.unit.conn, effect.key, self.unit.now, known, effect.times)
         self.happened[effect.key] = effect.times
         row = self.rows[effect.ticket_id]
         # What was due before the ticket came here is history, and nobody's news (sla.md 2.10).

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, or_, select, update
 
+from crm_tui.db import search
+from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import (
     OPEN,
@@ -23,6 +26,9 @@ from crm_tui.domain.msg import msg
 from crm_tui.domain.terms import Category
 from crm_tui.services.permissions import need_ticket
 from crm_tui.services.unit import Unit
+
+CRITERIA = ("safety_risk", "batch_problem", "public_opinion")
+"""What makes a ticket urgent whatever else is said of it."""
 
 
 def load(unit: Unit, ticket_id: int) -> RowMapping:
@@ -309,3 +315,26 @@ def set_ticket_tags(unit: Unit, ticket_id: int, names: Sequence[str]) -> None:
     unit.conn.execute(delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id))
     for name in dict.fromkeys(names):
         unit.conn.execute(insert(ticket_tag).values(ticket_id=ticket_id, name=name))
+
+
+def tier_of(unit: Unit, customer_id: int | None) -> str:
+    """The service tier of a customer; unknown ones are served as tier C (D-09)."""
+    if customer_id is None:
+        return "C"
+    query = select(customer.c.service_tier).where(customer.c.id == customer_id)
+    tier = unit.conn.execute(query).scalar_one_or_none()
+    if tier is None:
+        raise ValidationError(msg("There is no such customer"), field="customer_id")
+    return str(tier)
+
+
+def index_ticket(unit: Unit, row: Mapping[Any, Any]) -> None:
+    """Search tokens of a ticket: number and subject; contact details never (R-299)."""
+    search.index(unit.conn, "ticket", row["id"], f"T-{row['number']} {row['subject']}")
+
+
+def untracked(unit: Unit) -> Any:
+    """No staff note or message since local midnight."""
+    local = unit.now.astimezone(ZoneInfo(unit.core.rules.zone))
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return or_(ticket.c.last_note_at.is_(None), ticket.c.last_note_at < midnight)

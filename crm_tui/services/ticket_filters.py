@@ -20,6 +20,7 @@ from crm_tui.domain.filters import FilterError, Key, KeyKind, Query, Term, Value
 from crm_tui.domain.msg import msg
 from crm_tui.domain.records.words import WORDS
 from crm_tui.domain.terms import Channel, TicketKind, TicketState, Urgency
+from crm_tui.services import ticket_base as base
 from crm_tui.services.unit import Unit
 
 Condition = ColumnElement[bool]
@@ -362,9 +363,7 @@ def _late(unit: Unit) -> Condition:
 
 
 def _untracked(unit: Unit) -> Condition:
-    from crm_tui.services.ticket_views import untracked
-
-    return and_(ticket.c.category.in_(OPEN_CATEGORIES), untracked(unit))
+    return and_(ticket.c.category.in_(OPEN_CATEGORIES), base.untracked(unit))
 
 
 def _approval(unit: Unit, value: Value) -> Condition:

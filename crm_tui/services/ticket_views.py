@@ -325,7 +325,7 @@ class TicketViews:
             if local.time() < NOTE_BY or not calendar.is_working_day(local.date()):
                 return []
             evening = local.replace(hour=NOTE_BY.hour, minute=0, second=0, microsecond=0)
-            where: list[Any] = [OPEN, untracked(unit), ticket.c.registered_at <= evening]
+            where: list[Any] = [OPEN, base.untracked(unit), ticket.c.registered_at <= evening]
             if actor.role != "admin":
                 where.append(
                     or_(
@@ -369,13 +369,6 @@ def _checklist(unit: Unit, row: RowMapping) -> tuple[ChecklistStep, ...]:
         name = found.verb if found.verb == "result_fed_back" else "visited"
         moments[name] = max(filter(None, (moments[name], found.at)))
     return checklist(row, fed_back_at=moments["result_fed_back"], visited_at=moments["visited"])
-
-
-def untracked(unit: Unit) -> Any:
-    """No staff note or message since local midnight."""
-    local = unit.now.astimezone(ZoneInfo(unit.core.rules.zone))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return or_(ticket.c.last_note_at.is_(None), ticket.c.last_note_at < midnight)
 
 
 def contact_info(unit: Unit, row: Mapping[Any, Any]) -> str:

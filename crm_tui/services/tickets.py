@@ -35,7 +35,6 @@ from crm_tui.services.permissions import need_assign, need_role, need_urgent_hea
 from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
-CRITERIA = ("safety_risk", "batch_problem", "public_opinion")
 """Any of them makes a ticket urgent (R-113)."""
 EDITABLE = (
     "subject",
@@ -51,7 +50,7 @@ EDITABLE = (
     "verified_note",
     "solution",
     "solution_type",
-    *CRITERIA,
+    *base.CRITERIA,
 )
 STATUS_FIELDS = frozenset(
     {
@@ -354,7 +353,7 @@ class TicketService:
             if values.get("kind", row["kind"]) != row["kind"]:
                 need_kind(unit, values["kind"])
             base.need_same_solution(unit, row, values)
-            forced = any(values.get(c) for c in CRITERIA) and not row["urgency_forced"]
+            forced = any(values.get(c) for c in base.CRITERIA) and not row["urgency_forced"]
             complex_now = values.get("complex") and not row["complex"]
             if forced:
                 values["urgency_forced"] = True
@@ -367,9 +366,7 @@ class TicketService:
             if complex_now:
                 add_special_team(unit, row)
             if "subject" in values:
-                from crm_tui.services.intake import index_ticket
-
-                index_ticket(unit, row)
+                base.index_ticket(unit, row)
             return None
 
         return self._core.each(actor, [ticket_id], msg("Ticket changed"), work)
@@ -560,7 +557,7 @@ _FORM = frozenset(
         "preferred_reply_channel",
         "kind",
         "complex",
-        *CRITERIA,
+        *base.CRITERIA,
     }
 )
 
@@ -568,14 +565,13 @@ _FORM = frozenset(
 def _customer_of(unit: Unit, row: Any, given: Any) -> dict[str, Any]:
     """Whose ticket it is, found out after the call; the tier follows, and with it the limits."""
     from crm_tui.domain.records.base import fields
-    from crm_tui.services.intake import tier_of
     from crm_tui.services.references import resolved
 
     specs = fields(record_kind("ticket"))
     customer_id = resolved(unit, specs, {"customer_id": given or None})["customer_id"]
     if customer_id == row["customer_id"]:
         return {}
-    return {"customer_id": customer_id, "contact_id": None, "tier": tier_of(unit, customer_id)}
+    return {"customer_id": customer_id, "contact_id": None, "tier": base.tier_of(unit, customer_id)}
 
 
 def _department_of(unit: Unit, row: Any, staff: int) -> dict[str, Any]:

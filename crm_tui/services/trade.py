@@ -188,8 +188,6 @@ def recompute(unit: Unit, customer_ids: set[Any] | Sequence[int]) -> None:
 
 
 def _recompute(unit: Unit, ids: Sequence[int], start: date, today: date) -> None:
-    from crm_tui.services.customers import tier_fields
-
     orders = _grouped(unit, _order_sums(ids, start))
     contracts = _grouped(unit, _contract_sums(ids, start, today))
     nothing: dict[str, Any] = {}
@@ -199,7 +197,7 @@ def _recompute(unit: Unit, ids: Sequence[int], start: date, today: date) -> None
         bought = orders.get(row["id"], nothing)
         signed = contracts.get(row["id"], nothing)
         values = _amounts(unit, row, bought, signed, start)
-        values |= tier_fields(unit, {**row, **values})
+        values |= tiering.tier_fields({**row, **values})
         if all(row[name] == values[name] for name in FIGURES):
             continue
         changed.append({"key": row["id"], **values})

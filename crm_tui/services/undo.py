@@ -11,8 +11,10 @@ from crm_tui.db.schema.base import metadata
 from crm_tui.db.schema.log import undo_entry
 from crm_tui.domain.errors import NotFound, PermissionDenied, RuleViolation
 from crm_tui.domain.msg import Msg, msg
+from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
+from crm_tui.services.customer_names import index_names, refresh_primary
 from crm_tui.services.register_rules import described, refuse_referenced
 from crm_tui.services.unit import Unit, decode, message_from_data
 
@@ -237,13 +239,8 @@ def _restore(
 
 def _follow(unit: Unit, name: str, row: Mapping[Any, Any], values: Mapping[str, Any]) -> None:
     """Keep search and the list's copies in step with what was restored."""
-    from crm_tui.services.customers import index_names, refresh_primary
-
     if name == "ticket" and "subject" in values:
-        from crm_tui.services.intake import index_ticket
-        from crm_tui.services.ticket_base import load
-
-        index_ticket(unit, load(unit, row["id"]))
+        base.index_ticket(unit, base.load(unit, row["id"]))
     elif name == "contact":
         refresh_primary(unit, row["customer_id"])
         index_names(unit, row["customer_id"])

@@ -10,12 +10,12 @@ from sqlalchemy import select, update
 
 from crm_tui.db.schema.customers import customer as customers
 from crm_tui.db.schema.tickets import handover, ticket, ticket_clock
+from crm_tui.domain import tiering
 from crm_tui.domain.checklist import Activity, skipped
 from crm_tui.domain.errors import PermissionDenied, RuleViolation, ValidationError
 from crm_tui.domain.process import PROCESS, STAGES
 from crm_tui.i18n import tr, use
 from crm_tui.services.actor import SYSTEM
-from crm_tui.services.customers import tier_fields
 from tests.services.conftest import Desk
 from tests.services.test_loop import code
 
@@ -210,7 +210,7 @@ def test_first_response_by_tier(desk: Desk, yuan: int, hours: int) -> None:
         "key_account_level": "ordinary",
     }
     with desk.core.write(SYSTEM) as unit:
-        values = {"annual_amount_fen": yuan * 100, **tier_fields(unit, facts)}
+        values = {"annual_amount_fen": yuan * 100, **tiering.tier_fields(facts)}
         unit.conn.execute(update(customers).where(customers.c.id == customer).values(**values))
     made = desk.ticket(customer_id=customer)
     tier = desk.field(made, "tier")

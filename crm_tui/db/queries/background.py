@@ -16,10 +16,12 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    insert,
     literal,
     or_,
     select,
     table,
+    update,
 )
 
 from crm_tui.db.schema.log import activity
@@ -99,6 +101,15 @@ def fired_times(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
         query = select(fired.c.key, fired.c.times).where(fired.c.key.in_(keys[start : start + 500]))
         found |= {r.key: r.times for r in conn.execute(query)}
     return found
+
+
+def mark_fired(conn: Connection, key: str, at: datetime, known: int = 0, times: int = 1) -> int:
+    """Keep that an effect has happened up to its ``times``-th repetition; answers how many are new."""
+    if known:
+        conn.execute(update(fired).where(fired.c.key == key).values(at=at, times=times))
+    else:
+        conn.execute(insert(fired).values(key=key, at=at, times=times))
+    return times - known
 
 
 def undelivered(conn: Connection, today: date) -> list[int]:
