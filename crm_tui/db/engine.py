@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -68,6 +69,14 @@ def open_engine(url: str | URL, *, read_only: bool = False) -> Engine:
     return _open_postgres(parsed, read_only)
 
 
+class _Compiler(SQLiteCompiler):
+    """Writes hints, such as ``INDEXED BY``, behind their tables; SQLAlchemy leaves them out."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        """The hint as it stands."""
+        return text
+
+
 def _open_sqlite(url: URL, read_only: bool) -> Engine:
     path = Path(url.database or "")
     engine = create_engine(
@@ -78,6 +87,7 @@ def _open_sqlite(url: URL, read_only: bool) -> Engine:
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         hide_parameters=True,
     )
+    engine.dialect.statement_compiler = _Compiler
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:

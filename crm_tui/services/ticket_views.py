@@ -163,6 +163,7 @@ class TicketViews:
             after=after,
             before=before,
             limit=limit,
+            facets=found.facets,
         )
 
     def count(self, filter_text: str = "", *, actor: Actor) -> int:
