@@ -35,6 +35,8 @@ from crm_tui.services.unit import Unit
 MANY_DAYS: Final = 60
 """Stale days above which a measure is rolled up anew as a whole."""
 MANY_BUCKETS: Final = 40
+STRETCHES, STRETCH_DAYS = 36, 30
+"""In so many short transactions the days of a measure are rolled up, all before them in one."""
 MOST_WINDOWS: Final = 400_000
 """Kept rows of windows above which all are forgotten."""
 
@@ -91,7 +93,8 @@ def pieces(core: Core, ctx: Context, needs: Sequence[Needs]) -> Iterator[Callabl
     for source in sorted({source_of(measure) for measure in days}):
         yield partial(catch_up, source)
     for measure in days:
-        yield partial(roll_up, measure)
+        for _ in range(1 + STRETCHES):
+            yield partial(roll_up, measure)
     with core.read() as unit:
         highest = State.read(unit, ctx).highest
         whole = _whole(unit.conn, highest)
@@ -180,8 +183,16 @@ class _Renewal:
         self.conn.execute(delete(figure_dirty).where(figure_dirty.c.source == source))
 
     def roll_up(self, measure: str) -> None:
-        """Bring the days of one measure up to date; marks stay for those that share them."""
-        self._days(measure)
+        """A stretch of the days of one measure that are not kept yet, the oldest in one."""
+        until, known = settled(self.ctx, measure), self.state.until.get(measure)
+        if known is None or known > until:
+            self.conn.execute(delete(figure_day).where(figure_day.c.measure == measure))
+            upto = until - STRETCHES * STRETCH_DAYS
+            self._roll(measure, None, upto - 1)
+        else:
+            upto = min(known + STRETCH_DAYS, until)
+            self._roll(measure, known, upto - 1)
+        self._rolled_until(measure, upto)
 
     def fill(self, windows: set[Asked], within: range) -> None:
         """What is stale or missing of some ranges of customers."""
@@ -211,6 +222,9 @@ class _Renewal:
                 self._roll(measure, first, last)
             if known < until:
                 self._roll(measure, known, until - 1)
+        self._rolled_until(measure, until)
+
+    def _rolled_until(self, measure: str, until: int) -> None:
         self.conn.execute(delete(figure_rolled).where(figure_rolled.c.name == measure))
         values = {
             "name": measure,
