@@ -325,7 +325,10 @@ def _sla(unit: Unit, value: Value) -> Condition:
         return _between(
             due, at(value.text) if value.text else None, at(value.to) if value.to else None
         )
-    return due > at(value.text) if value.op == ">" else due <= at(value.text)
+    if value.op == ">":
+        return due > at(value.text)
+    # The same of what the list is sorted by, which has an index.
+    return and_(due <= at(value.text), ticket.c.due_sort <= at(value.text))
 
 
 def _between(column: Any, low: datetime | None, high: datetime | None) -> Condition:
@@ -374,6 +377,14 @@ def _date(column: Any) -> Callable[[Unit, Value], Condition]:
         return _between(column, low_, high_)
 
     return handle
+
+
+def _due(unit: Unit, value: Value) -> Condition:
+    """The same of what the list is sorted by, which has an index: a due, or the end of time."""
+    condition = _date(ticket.c.next_due_at)(unit, value)
+    if value.text == "none":
+        return condition
+    return and_(condition, _date(ticket.c.due_sort)(unit, value))
 
 
 def _number(column: Any) -> Callable[[Unit, Value], Condition]:
@@ -440,7 +451,7 @@ _HANDLERS: dict[str, Callable[[Unit, Value], Condition]] = {
     # As a range: one value in many, says SQLite of a column with few, and reads the whole table.
     "source": lambda unit, value: ticket.c.source.between(value.text, value.text),
     "sla": _sla,
-    "due": _date(ticket.c.next_due_at),
+    "due": _due,
     "received": _date(ticket.c.received_at),
     "updated": _date(ticket.c.updated_at),
     "resolved": _date(ticket.c.resolved_at),

@@ -185,15 +185,17 @@ def _ids(
     patience = 3 if listed else 1
     attempts = [Attempt(walk, SOON_S * (2 if way is Way.RIGHT else patience))]
     # What is narrowed by states alone is half of everything.
-    by_few = len(facets.keys() - {"state"}) + bool(asked & BEHIND)
+    by_few = len(facets.keys() - {"state"}) + len(asked & BEHIND)
     if leading and by_few:
-        place = 0 if listed or by_few > 1 else 1
+        place = 0 if held and (listed or by_few > 1) else 1
         attempts.insert(place, Attempt(by_facets, LATER_S * patience))
-    if leads and listed:
+    elif leads and listed:
         attempts.insert(0, Attempt(by_lead, SOON_S))
     if leads:
-        attempts.append(Attempt(by_lead, LATER_S * patience))
-    attempts.append(Attempt(walk, LATER_S * patience))
+        attempts.append(Attempt(by_lead, 2 * LATER_S * patience))
+    if sort == "due":
+        # By this order its index has all that most filters ask for.
+        attempts.append(Attempt(walk, LATER_S * patience))
     last = by_facets if held else by_lead if leads else own
     return [int(row.id) for row in first_to_end(conn, attempts, last)]
 
