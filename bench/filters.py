@@ -63,7 +63,7 @@ FILTERS: Final = (
     "created:>300d tier:A urgency:urgent channel:visit",
     "created:<60d is:closed",
     "created:<2d",
-    "created:>20y",
+    "created:<2000-01-01",
     "updated:<2d",
     "updated:<30d kind:praise",
     "updated:>200d urgency:low tier:B",

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from bench.filters import FILTERS as FILTERS_OF_THE_BENCH
 from crm_tui.db.queries import choosing, tickets
 from crm_tui.db.queries.choosing import Attempt
 from crm_tui.db.queries.tickets import ORDERED
+from crm_tui.services.ticket_filters import compile_filter
 from tests.services.conftest import Desk
 
 FILTERS = (
@@ -99,6 +101,20 @@ def test_each_way_of_reading_shows_the_same_pages(
         only(place)
         assert [shown(desk, f, sort=s, descending=d) for f, s, d in LISTS] == expected, place
     assert used == set(range(5))
+
+
+def test_counts_are_those_of_the_lists(desk: Desk) -> None:
+    filled(desk)
+    root = desk.actor("root")
+    counted = {text: desk.services.views.count(text, actor=root) for text in FILTERS}
+    assert counted == {text: len(sum(shown(desk, text), [])) for text in FILTERS}
+    assert len(set(counted.values())) > 5
+
+
+def test_every_filter_of_the_benchmark_can_be_read(desk: Desk) -> None:
+    with desk.services.core.read(desk.actor("root")) as unit:
+        for text in FILTERS_OF_THE_BENCH:
+            assert compile_filter(unit, text).where, text
 
 
 def test_an_attempt_that_takes_too_long_gives_way(

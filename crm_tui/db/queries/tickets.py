@@ -169,13 +169,10 @@ def _ids(
         told = [aside_in(condition, SORTS[sort]) for condition in where]
         walk = select(ticket.c.id).where(*told, *bounds).order_by(*_ordered(keys, down))
         walk = by_index(walk.limit(limit), ticket, ORDERED[sort])
-    asked = columns_of(where, ticket)
-    if any(condition is OPEN for condition in where):
-        asked.add("category")
+    asked = _asked(where)
     held = asked <= HELD
-    leading = narrowed(VALUES, VALUES if asked & BEHIND else facets)
-    values = [ticket.c[name].in_(some) for name, some in (leading | dict(facets)).items()]
-    by_facets = by_index(gathered.where(*values), ticket, FACETS)
+    leading = _leading(asked, facets)
+    by_facets = _by_facets(gathered, asked, facets)
     apart = gathered.with_hint(ticket, "NOT INDEXED", "sqlite")
     by_id = "id" in asked and way_of(conn, apart, ticket) is not Way.WALK
     leads = by_id or way_of(conn, gathered, ticket) is not Way.WALK
@@ -198,6 +195,25 @@ def _ids(
         attempts.append(Attempt(walk, LATER_S * patience))
     last = by_facets if held else by_lead if leads else own
     return [int(row.id) for row in first_to_end(conn, attempts, last)]
+
+
+def _asked(where: Where) -> set[str]:
+    """The columns that conditions look at."""
+    asked = columns_of(where, ticket)
+    return asked | {"category"} if any(condition is OPEN for condition in where) else asked
+
+
+def _leading(asked: set[str], facets: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    return narrowed(VALUES, VALUES if asked & BEHIND else facets)
+
+
+def _by_facets(
+    query: Select[Any], asked: set[str], facets: Mapping[str, Collection[str]]
+) -> Select[Any]:
+    """A query that enters the index of facets at every combination that a filter leaves."""
+    values = _leading(asked, facets) | dict(facets)
+    some = [ticket.c[name].in_(left) for name, left in values.items()]
+    return by_index(query.where(*some), ticket, FACETS)
 
 
 def _ordered(keys: Sequence[Any], down: bool) -> list[Any]:
@@ -223,6 +239,13 @@ def rows_by_id(conn: Connection, ids: Sequence[int]) -> list[RowMapping]:
     return list(conn.execute(_with_names(query)).mappings())
 
 
-def count(conn: Connection, where: Where) -> int:
+def count(
+    conn: Connection, where: Where, facets: Mapping[str, Collection[str]] | None = None
+) -> int:
     """How many tickets match; grows with what matches, so it is asked after the paint."""
-    return int(conn.execute(select(func.count()).select_from(ticket).where(*where)).scalar_one())
+    query = select(func.count()).select_from(ticket).where(*where)
+    asked = _asked(where)
+    only_open = any(condition is OPEN for condition in where)
+    if conn.dialect.name == "sqlite" and not only_open and asked and asked <= HELD:
+        query = _by_facets(query, asked, facets or {})
+    return int(conn.execute(query).scalar_one())
