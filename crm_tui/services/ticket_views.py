@@ -163,12 +163,14 @@ class TicketViews:
             after=after,
             before=before,
             limit=limit,
+            facets=found.facets,
         )
 
     def count(self, filter_text: str = "", *, actor: Actor) -> int:
         """How many tickets match."""
         with self._core.read(actor) as unit:
-            return queries.count(unit.conn, compile_filter(unit, filter_text).where)
+            found = compile_filter(unit, filter_text)
+            return queries.count(unit.conn, found.where, found.facets)
 
     def complete(self, text: str, *, actor: Actor) -> list[str]:
         """What the last word of a filter could become, people, departments and tags among it."""
