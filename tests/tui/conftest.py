@@ -70,3 +70,9 @@ def board(opened: Opened) -> Iterator[Opened]:
     )
     yield opened
     i18n.use("en")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a key exports is written there."""
+    monkeypatch.chdir(tmp_path)
