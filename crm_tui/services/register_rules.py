@@ -44,13 +44,8 @@ def insert_record(
 ) -> int:
     """Write a record inside a transaction; shared by form, command line, import and demo."""
     kind, table = described(name)
-    need_role(unit.actor, kind.write_role)
-    given = dict(data)
+    values, source = accepted(unit, kind, data, source)
     hooks = _hooks(unit, name)
-    if hooks.given is not None:
-        given, source = hooks.given(unit, given, source)
-    values = _clean(unit, kind, given)
-    _check(unit, kind, {**values, "source": source})
     if hooks.created is not None:
         values = hooks.created(unit, values, source)
     if kind.number is not None:
@@ -74,6 +69,20 @@ def insert_record(
     )
     saved(unit, name, new)
     return new
+
+
+def accepted(
+    unit: Unit, kind: Kind, data: Mapping[str, Any], source: str = "live"
+) -> tuple[dict[str, Any], str]:
+    """The values of a new record and where they are from; raises what would refuse them."""
+    need_role(unit.actor, kind.write_role)
+    given = dict(data)
+    hooks = _hooks(unit, kind.name)
+    if hooks.given is not None:
+        given, source = hooks.given(unit, given, source)
+    values = _clean(unit, kind, given)
+    _check(unit, kind, {**values, "source": source})
+    return values, source
 
 
 def saved(

@@ -22,6 +22,7 @@ from crm_tui.services.references import names_of
 from crm_tui.services.register_filters import compiled, completions
 from crm_tui.services.register_order import Order
 from crm_tui.services.register_rules import (
+    accepted,
     changed_values,
     described,
     insert_record,
@@ -99,6 +100,19 @@ class RegisterService:
             new = insert_record(unit, kind, data, source=source, source_key=source_key)
             unit.label = msg("{what} added", what=Msg(described(kind)[0].title))
             return new
+
+    def check(
+        self, kind: str, data: Mapping[str, Any], *, actor: Actor, record_id: int | None = None
+    ) -> None:
+        """Raise what would refuse a new record, or a change of one, before anything is asked about it."""
+        described_as, table = described(kind)
+        with self._core.read(actor) as unit:
+            if record_id is None:
+                accepted(unit, described_as, data)
+                return
+            row = unit.row(table, record_id, Msg(described_as.title))
+            need_record(unit, described_as, row)
+            changed_values(unit, described_as, row, data)
 
     def change(
         self,

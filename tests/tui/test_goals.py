@@ -97,6 +97,18 @@ async def test_a_change_shows_its_target_and_must_be_confirmed(desk: Opened, lan
         assert "降低流失" in shown(app)
 
 
+@pytest.mark.req("R-183", "R-186")
+async def test_what_is_wrong_is_said_before_the_target_is_asked_about(desk: Opened) -> None:
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7", "n")
+        await burst(app, pilot, "降低流失\t流失率\t\t20\t\t降低15%\t\t2024-12-31\tsomeday\x13")
+        assert isinstance(app.screen, Form), app.screen
+        assert app.screen.query_one("#e-review_on").display
+        await fill(app, pilot, review_on="2024-09-01")
+        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, Question)
+
+
 @pytest.mark.req("R-190")
 async def test_a_value_is_corrected_with_a_reason_and_undone(desk: Opened) -> None:
     goal = make(desk)
