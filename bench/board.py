@@ -69,15 +69,19 @@ def measure(folder: Path) -> dict[str, float]:
     screens.gesture(term, "3")
     term.wait("XZ2024")
     screens.quiet(term, SETTLED_S)
-    # Within a page.
-    found = screens.keys(term, "j", KEYS)
+    # Within a page, down and up.
+    found = screens.keys(term, "j" * KEYS + "k" * KEYS, 6 * KEYS)
     # From the middle of the page, to and fro, so that the columns stay as they are.
-    screens.keys(term, "k", KEYS // 2)
+    screens.keys(term, "j", KEYS // 2)
     moved = [screens.gesture(term, "LH"[at % 2], seconds=SETTLED_S) for at in range(MOVES)]
+    screens.gesture(term, "g", seconds=SETTLED_S)
+    # All cards of two columns move by one.
+    first = screens.gesture(term, "L", seconds=SETTLED_S)
     term.close()
     return {
         "board_key": found.p95,
         "board_cpu": found.cpu,
         "board_move": found.size,
         "board_card": max(moved),
+        "board_first": first,
     }

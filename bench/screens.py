@@ -88,12 +88,13 @@ def quiet(term: Terminal, seconds: float = 0.4) -> None:
 
 
 def keys(term: Terminal, key: str, count: int = KEYS) -> Keys:
-    """Press a key again and again, each when the one before is painted."""
+    """Press a key again and again, or letters in turn, each when the one before is painted."""
     quiet(term)
+    pressed = [key] if key.startswith("\x1b") else list(key)
     times, before, size = [], cpu_ms(term.process.pid), term.bytes
-    for _ in range(count):
+    for at in range(count):
         begin = last = time.perf_counter()
-        os.write(term.master, key.encode())
+        os.write(term.master, pressed[at % len(pressed)].encode())
         wait = 1.0
         while term.raw(wait):
             last, wait = time.perf_counter(), QUIET_S

@@ -17,11 +17,13 @@ MANY: Final = (2000, 3000)
 """Tasks and dependencies."""
 NEAR: Final = 12
 """So many tasks further at most is what waits for a task."""
+DAYS: Final = 60
+"""In so many days they begin: as many as a screen shows, so that every line has a bar in sight."""
 OPEN, PAGE, FIRST = "4", "\x1b[6~", "g"
 
 
 def fill(path: Path, tasks: int, links: int) -> None:
-    """A desk with tasks of the next two years, most waiting for one that begins a little earlier."""
+    """A desk whose tasks all lie in sight, most waiting for one that begins a little earlier."""
     services = bootstrap.open_services(
         str(path),
         key_file=path.with_suffix(".key"),
@@ -33,7 +35,7 @@ def fill(path: Path, tasks: int, links: int) -> None:
     chance, today = random.Random(tasks), NOW.date()
     ids: list[int] = []
     for number in range(tasks):
-        start = today + timedelta(number * 600 // tasks)
+        start = today + timedelta(number * DAYS // tasks)
         data = {
             "description": f"制定售后响应SOP手册，第{number + 1}版",
             "completion_standard": "验收单",
@@ -67,7 +69,7 @@ def measure(folder: Path) -> dict[str, float]:
         term = Terminal(command, env, *screens.SIZE)
         term.wait("Queue")
         screens.quiet(term, 1.5)
-        screens.gesture(term, OPEN, seconds=1.5)
+        figures[f"tl_{name}_open"] = screens.gesture(term, OPEN, seconds=1.5)
         # Fewer than a page, so that none turns.
         moved = screens.keys(term, "j", 15)
         figures |= {f"tl_{name}_key": moved.p95, f"tl_{name}_cpu": moved.cpu}
@@ -76,6 +78,8 @@ def measure(folder: Path) -> dict[str, float]:
         figures[f"tl_{name}_shift"] = screens.gesture(term, "L", seconds=1.0)
         figures[f"tl_{name}_pan"] = screens.gesture(term, "l")
         if name == "many":
+            # The first takes the cursor to the end of what is in sight.
+            screens.gesture(term, PAGE)
             figures["tl_many_page"] = screens.gesture(term, PAGE)
         term.close()
     return figures

@@ -24,13 +24,32 @@ INTRODUCTION = (
         "Fewer than ten rows in the denominator are marked as a small sample."
     ),
     N_(
+        "A period that still runs is compared with the one before up to the same point: ten days of a "
+        "month with the first ten of the month before. Such a change is marked “to date”."
+    ),
+    N_(
         "Segment, service tier, manager and source of a customer are those of now; the tier of a "
-        "ticket is its own. As of a moment in the past, what happened after it is left out where "
-        "the store knows when it happened."
+        "ticket is its own."
+    ),
+    N_(
+        "As of a moment in the past, tickets, their clocks and contracts count as they stood then, by "
+        "the log of what had been done: a ticket that was reopened later is still resolved, one that "
+        "was escalated later is not yet. Not told by the log, and as they are now, are who owned a "
+        "clock, the kind of a ticket, and which records were taken off the list. Orders, contacts and "
+        "answers count by the day that they bear, whenever they were written down. As of a moment "
+        "before anything that the store tells of, every figure is n/a."
+    ),
+    N_(
+        "A customer that was taken off the list counts in all that it did: its orders, contracts, "
+        "tickets, answers, its being added and its leaving. Only figures over the customers on the "
+        "list (share of tier A, contacts a customer and month) leave it out, on both sides."
     ),
     N_(
         "Orders that were taken off the list and credit notes are no purchases; credit notes lower "
-        "amounts. Orders of days to come count when they come. Answers off their scale are left out."
+        "amounts, and never by more than their order. What a customer bought in all or in twelve "
+        "months has a credit note in the same sum as the order that it credits; one of an unknown "
+        "order counts on its own day. Orders of days to come count when they come. Answers off their "
+        "scale are left out."
     ),
 )
 

@@ -25,6 +25,7 @@ SCREENS = {
     "customers": N_("Customers"),
     "board": N_("Board"),
     "timeline": N_("Timeline"),
+    "task": N_("Task"),
     "goals": N_("Goals"),
     "profile": N_("Profile"),
     "inbox": N_("Inbox"),

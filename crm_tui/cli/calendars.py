@@ -81,7 +81,7 @@ def list_calendars(ctx: "Context", args: Namespace) -> int:
     if ctx.out.as_json:
         ctx.out.json(found)
         return 0
-    heads = (N_("Name"), N_("Time zone"), N_("Days"), N_("No make-up days yet"))
+    heads = (N_("Calendar"), N_("Time zone"), N_("Days"), N_("No make-up days yet"))
     rows = [(c.name, c.timezone, c.days, [str(y) for y in c.missing_years]) for c in found]
     ctx.out.table([Column(h) for h in heads], rows)
     return 0

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from crm_tui.cli.context import Context
 
 
+PLACES = {
+    "database": N_("Database"),
+    "settings": N_("Settings file"),
+    "keys": N_("File of the keys"),
+    "key_file": N_("Key of protected fields"),
+    "files": N_("Attachments"),
+    "logs": N_("Logs"),
+}
+"""What is kept where, by its name in JSON."""
+
+
 def places(ctx: "Context", args: Namespace) -> int:
     """Print where things are kept."""
     found = {
@@ -26,8 +37,7 @@ def places(ctx: "Context", args: Namespace) -> int:
     if ctx.out.as_json:
         ctx.out.json(found)
     else:
-        for name, value in found.items():
-            ctx.out.line(f"{name:<10} {value}")
+        ctx.out.pairs((PLACES[name], value) for name, value in found.items())
     return 0
 
 

@@ -32,6 +32,10 @@ def arguments(parser: Parser) -> None:
 
 def demo(ctx: "Context", args: Namespace) -> int:
     """Make the demo database unless it is there, then open the screens on it."""
+    if not args.no_open:
+        from crm_tui.cli.tui import need_terminal
+
+        need_terminal()
     folder = Path(args.folder)
     database = folder / "crm.db"
     # A key of its own: a user's database and key are never touched (design.md 7).

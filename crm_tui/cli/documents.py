@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crm_tui.cli import refs
+from crm_tui.cli.flags import refuse_several
 from crm_tui.cli.output import error_object
 from crm_tui.cli.parser import Parser
 from crm_tui.domain.errors import DomainError, Unavailable, UsageError, ValidationError
@@ -73,6 +74,8 @@ def by_field(kind: "Kind", given: Given, *, also: Collection[str] = ()) -> dict[
             raise ValidationError(
                 msg("The field {name} is given twice", name=key), code="given_twice", field=name
             )
+        if name in specs:
+            refuse_several(specs[name], value)
         found[name] = value
     return found
 

@@ -26,13 +26,21 @@ def arguments(parser: Parser) -> None:
     )
     parser.add_argument("filter", nargs="*", metavar="FILTER", help=tr(N_("only what matches")))
     parser.add_argument("--format", choices=FORMATS, help=tr(N_("instead of by the ending")))
+    add_force(parser)
+
+
+def add_force(parser: Parser) -> None:
+    """Whether a file that is there may be written over."""
+    parser.add_argument(
+        "--force", action="store_true", help=tr(N_("write over a file that is there"))
+    )
 
 
 def export(ctx: "Context", args: Namespace) -> int:
     """Write what the actor may see; formulas are neutralised."""
     from crm_tui.exchange import lists, writers
 
-    path = Path(args.file)
+    path = Path(args.file).expanduser()
     form = format_of(args)
     read = {"tickets": lists.tickets, "customers": lists.customers}[args.what]
     items = read(ctx.services, " ".join(args.filter), actor=ctx.actor)
@@ -43,6 +51,7 @@ def export(ctx: "Context", args: Namespace) -> int:
         else:
             ctx.out.json([dict(zip(columns, row, strict=True)) for row in rows])
         return 0
+    writers.refuse_existing(path, force=args.force)
     count = lists.write(path, items, ctx.zone, form)
     if ctx.out.as_json:
         ctx.out.json({"file": str(path), "rows": count})

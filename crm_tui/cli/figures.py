@@ -6,10 +6,11 @@ from argparse import Namespace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crm_tui.cli.output import Column, plain_value
+from crm_tui.cli import figure_tables
+from crm_tui.cli.exporting import add_force
+from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser, add_limit
 from crm_tui.cli.verbs import Verb
 from crm_tui.domain import kpi, periods
@@ -59,8 +60,14 @@ def show_arguments(parser: Parser) -> None:
         choices=tuple(kpi.GRIDS),
         help=tr(N_("a table of figures instead of the panel")),
     )
-    for form in ("csv", "markdown", "xlsx"):
-        parser.add_argument(f"--{form}", metavar="FILE", help=tr(N_("write it to a file")))
+    for form in figure_tables.FILES:
+        words = (
+            N_("write it to a file")
+            if form == "xlsx"
+            else N_("write it to a file; - is standard output")
+        )
+        parser.add_argument(f"--{form}", metavar="FILE", help=tr(words))
+    add_force(parser)
     parser.add_argument(
         "--watch",
         action="store_true",
@@ -122,7 +129,8 @@ def period_of(ctx: "Context") -> Period:
     if args.period is not None:
         return periods.parse(args.period, today)
     if args.start is None and args.end is None:
-        return periods.default(today)
+        # A moment in the past moves no period that nobody named: of what came later nothing is known.
+        return periods.default(ctx.services.core.clock().astimezone(ctx.zone).date())
     end = day(args.end, "--to") if args.end else today
     if args.start is None:
         raise UsageError(msg("Say --from as well"))
@@ -160,6 +168,7 @@ def show(ctx: "Context", args: Namespace) -> int:
     """The panel, one figure, its parts, or a table."""
     if args.watch:
         return watch(ctx)
+    figure_tables.refuse_files(args)
     period, figures = period_of(ctx), ctx.services.figures
     actor, moment = ctx.actor, as_of(ctx)
     if args.by is not None and args.figure is None:
@@ -175,8 +184,12 @@ def show(ctx: "Context", args: Namespace) -> int:
         answer = figures.panel(period, actor=actor, as_of=moment)
     if args.compare is not None:
         answer = _compared(ctx, answer)
-    if not _written(ctx, answer):
-        _printed(ctx, answer)
+    if figure_tables.written(ctx, answer):
+        return 0
+    if ctx.out.as_json:
+        ctx.out.json(_object(answer))
+    else:
+        figure_tables.printed(ctx, answer)
     return 0
 
 
@@ -194,56 +207,20 @@ def _compared(ctx: "Context", answer: Any) -> Any:
 
     if not isinstance(answer, Panel):
         raise UsageError(msg("Only the panel and single figures are compared"))
-    other = periods.parse(ctx.args.compare, today_of(ctx))
+    named = periods.parse(ctx.args.compare, today_of(ctx))
+    other = periods.compared(answer.period, today_of(ctx), named)
     before = ctx.services.figures.panel(other, actor=ctx.actor, as_of=as_of(ctx))
     values = {f.id: f.value for f in before.figures}
-    figures = tuple(replace(f, previous=values.get(f.id)) for f in answer.figures)
-    return replace(answer, figures=figures)
-
-
-def _table(answer: Any) -> Any:
-    from crm_tui.exchange import figures_files
-    from crm_tui.services.figures_dto import Breakdown, Grid
-
-    if isinstance(answer, Breakdown):
-        return figures_files.breakdown_table(answer)
-    if isinstance(answer, Grid):
-        return figures_files.grid_table(answer)
-    return figures_files.panel_table(answer)
-
-
-def _written(ctx: "Context", answer: Any) -> bool:
-    """Write the files asked for; whether there were any."""
-    from crm_tui.exchange import figures_files
-
-    chosen = [(form, getattr(ctx.args, form)) for form in ("csv", "markdown", "xlsx")]
-    files = [(form, path) for form, path in chosen if path is not None]
-    for form, path in files:
-        rows = figures_files.write(_table(answer), form, Path(path), ctx.zone)
-        ctx.out.line(msg("{count} rows written to {file}", count=rows, file=path))
-    return bool(files)
-
-
-def _printed(ctx: "Context", answer: Any) -> None:
-    if ctx.out.as_json:
-        ctx.out.json(_object(answer))
-        return
-    table = _table(answer)
-    ctx.out.line(table.title)
-    shown = [
-        (n, c) for n, c in enumerate(table.columns) if c not in ("group", "computed_at", "value")
-    ]
-    ctx.out.table(
-        [Column(c) for _, c in shown],
-        [[_cell(row[n]) for n, _ in shown] for row in table.rows],
+    figures = tuple(
+        replace(
+            f,
+            previous=values.get(f.id),
+            compared=other,
+            to_date=f.to_date and other.kind == f.period.kind,
+        )
+        for f in answer.figures
     )
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, Decimal):
-        value = value.quantize(Decimal("0.01")) if value % 1 else value.to_integral_value()
-        return format(value, "f")
-    return plain_value(value)
+    return replace(answer, figures=figures)
 
 
 def _object(answer: Any) -> dict[str, Any]:
@@ -272,6 +249,7 @@ def _object(answer: Any) -> dict[str, Any]:
                 }
                 for (row, column), part in sorted(answer.cells.items())
             ],
+            "yet_to_come": [list(place) for place in sorted(answer.yet_to_come)],
         }
     return {
         "period": answer.period,
@@ -286,7 +264,7 @@ def figure_object(figure: "Figure") -> dict[str, Any]:
     names = (
         *("id", "group", "unit", "direction", "value", "numerator", "denominator", "rows"),
         *("period", "as_of", "computed_at", "target", "previous", "baseline", "baseline_name"),
-        *("small", "estimated", "spark"),
+        *("small", "estimated", "spark", "compared", "to_date"),
     )
     found = {name: getattr(figure, name) for name in names}
     beside = [{"name": label, "value": v, "unit": u} for label, v, u in figure.beside]
@@ -323,6 +301,8 @@ def watch(ctx: "Context") -> int:
 
 def rows(ctx: "Context", args: Namespace) -> int:
     """Print the rows behind a figure, a part of it or a cell."""
+    if (args.by is None) != (args.key is None):
+        raise UsageError(msg("A part is named by --by and --key together"))
     period = period_of(ctx)
     found: list[FigureRow] = []
     after: tuple[Any, ...] | None = None
@@ -345,17 +325,7 @@ def rows(ctx: "Context", args: Namespace) -> int:
     if ctx.out.as_json:
         ctx.out.json({"count": page.count, "rows": [row_object(r) for r in found]})
         return 0
-    names = list(dict.fromkeys(name for row in found for name in row.cells))
-    ctx.out.table(
-        [Column(c) for c in ("kind", "id", "day", "numerator", "denominator", *names)],
-        [
-            (
-                *(r.kind, r.id, r.day, _cell(r.numerator), _cell(r.denominator)),
-                *(_cell(r.cells.get(n)) for n in names),
-            )
-            for r in found
-        ],
-    )
+    figure_tables.print_rows(ctx, found)
     ctx.out.line(msg("{shown} of {count} rows", shown=len(found), count=page.count))
     return 0
 
@@ -389,7 +359,7 @@ def definitions(ctx: "Context", args: Namespace) -> int:
         )
         return 0
     ctx.out.table(
-        [Column(N_("Id")), Column(N_("Name")), Column(N_("Unit")), Column(N_("Formula"))],
+        [Column(N_("Code")), Column(N_("Figure")), Column(N_("Unit")), Column(N_("Formula"))],
         [(s.id, tr(s.name), tr(kpi.UNITS[s.unit]), tr(s.formula)) for s in found],
     )
     return 0

@@ -1,15 +1,21 @@
 """Options made from the description of a kind of record (design.md 3)."""
 
+import re
 from argparse import SUPPRESS, Namespace
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crm_tui.cli.parser import Parser
-from crm_tui.domain.msg import N_
+from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import render, tr
 
 if TYPE_CHECKING:
-    from crm_tui.domain.records.base import Kind
+    from crm_tui.domain.records.base import FieldSpec, Kind
+
+
+_PERSONS: Final = re.compile(r"[,，、;；]")
+"""What stands between persons: one field names one (R-198)."""
 
 
 def record_kind(name: str) -> "Kind":
@@ -64,6 +70,19 @@ def add_record_flags(parser: Parser, name: str, *, without: Collection[str] = ()
             )
 
 
+def refuse_several(spec: "FieldSpec", value: Any) -> None:
+    """Refuse two persons where a field names one (R-198), in one text or as a list."""
+    if spec.picker != "staff" or spec.many:
+        return
+    several = len(_PERSONS.split(value)) > 1 if isinstance(value, str) else isinstance(value, list)
+    if several:
+        raise ValidationError(
+            msg("{column} names several persons; name the one", column=spec.word),
+            code="several_persons",
+            field=spec.name,
+        )
+
+
 def given_fields(args: Namespace, name: str) -> dict[str, Any]:
     """The fields that were given, as written; one list option given once may hold several by commas."""
     from crm_tui.domain.records.base import editable
@@ -74,5 +93,6 @@ def given_fields(args: Namespace, name: str) -> dict[str, Any]:
             value = getattr(args, field)
             if spec.many and isinstance(value, list) and len(value) == 1:
                 value = value[0]
+            refuse_several(spec, value)
             found[field] = value
     return found

@@ -2,26 +2,26 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from crm_tui.cli import registers
+from crm_tui.cli import goal_aims, registers
 from crm_tui.cli.flags import record_kind
 from crm_tui.cli.outcomes import on_one
 from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser, add_limit, add_version
 from crm_tui.cli.verbs import Verb
-from crm_tui.domain.msg import N_, msg
+from crm_tui.domain.msg import N_
 from crm_tui.i18n import render, tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
     from crm_tui.services.goal_dto import GoalView
 
-KIND: Final = "goal"
+KIND: Final = goal_aims.KIND
 WORKED_OUT: Final = (
     *("direction", "figure_id", "attainment", "progress", "standing", "elapsed", "reached"),
     *("mismatch", "actions", "actions_done"),
@@ -55,13 +55,8 @@ def attained(view: "GoalView") -> str:
     """The attainment, with what a file says otherwise."""
     if not view.mismatch:
         return share(view.attainment)
-    said = tr("source says {percent} %").format(percent=plain(view.reported))
+    said = tr("source says {percent} %").format(percent=goal_aims.plain(view.reported))
     return f"{share(view.attainment)} ({said})"
-
-
-def plain(value: Decimal | None) -> str:
-    """A figure without zeros at its end."""
-    return "" if value is None else f"{value.normalize():f}"
 
 
 def standing(view: "GoalView") -> str:
@@ -129,9 +124,9 @@ def list_goals(ctx: "Context", args: Namespace) -> int:
                 g.id,
                 g.objective,
                 g.metric,
-                plain(g.baseline),
-                plain(g.target),
-                plain(g.current) or tr("n/a"),
+                goal_aims.plain(g.baseline),
+                goal_aims.plain(g.target),
+                goal_aims.plain(g.current) or tr("n/a"),
                 attained(g),
                 share(g.progress),
                 standing(g),
@@ -206,7 +201,7 @@ def points(ctx: "Context", args: Namespace) -> int:
         [
             (
                 p.day,
-                plain(p.value),
+                goal_aims.plain(p.value),
                 tr(origins[p.origin]),
                 p.source,
                 p.reason,
@@ -219,40 +214,6 @@ def points(ctx: "Context", args: Namespace) -> int:
     return 0
 
 
-def preview_arguments(parser: Parser) -> None:
-    """Options of `preview`."""
-    from crm_tui.domain.records.enums import GoalMode
-
-    parser.add_argument("--baseline", required=True, metavar="N", help=tr(N_("the value before")))
-    parser.add_argument(
-        "--change",
-        required=True,
-        metavar="N",
-        help=tr(N_("the value to reach, by how much it changes, or in words: 降低15%")).replace(
-            "%", "%%"
-        ),
-    )
-    parser.add_argument(
-        "--mode",
-        default="",
-        choices=[m.value for m in GoalMode],
-        help=tr(N_("how --change is meant")),
-    )
-
-
-def preview(ctx: "Context", args: Namespace) -> int:
-    """Print the target that an aim means."""
-    found = ctx.services.goals.preview(args.mode, args.baseline, args.change)
-    if ctx.out.as_json:
-        ctx.out.json(found)
-    else:
-        told = msg(
-            "from {start} to {target}", start=plain(found.baseline), target=plain(found.target)
-        )
-        ctx.out.line(told)
-    return 0
-
-
 def templates(ctx: "Context", args: Namespace) -> int:
     """Print the key actions to begin with."""
     found = ctx.services.goals.templates()
@@ -261,7 +222,7 @@ def templates(ctx: "Context", args: Namespace) -> int:
         names = ("name", "title", "standard", "deliverable")
         ctx.out.json([dict(zip(names, row, strict=True)) for row in told])
         return 0
-    heads = (N_("Name"), N_("Key action"), N_("Completion standard"), N_("Deliverable"))
+    heads = (N_("Template"), N_("Key action"), N_("Completion standard"), N_("Deliverable"))
     ctx.out.table([Column(h) for h in heads], told)
     return 0
 
@@ -370,14 +331,24 @@ def close(ctx: "Context", args: Namespace) -> int:
 
 def verbs(noun: str) -> tuple[Verb, ...]:
     """The verbs of a register, and those of goals."""
-    kept = [v for v in registers.verbs(noun) if v.name in ("new", "change", "archive")]
+    own = {"new": goal_aims.new, "change": goal_aims.change}
+    kept = [
+        replace(v, run=own.get(v.name, v.run))
+        for v in registers.verbs(noun)
+        if v.name in ("new", "change", "archive")
+    ]
     return (
         Verb(
             "list", N_("goals with attainment, progress and standing"), list_goals, list_arguments
         ),
         Verb("show", N_("a goal with its values and key actions"), show, registers.one),
         *kept,
-        Verb("preview", N_("the target that an aim means"), preview, preview_arguments),
+        Verb(
+            "preview",
+            N_("the target that an aim means"),
+            goal_aims.preview,
+            goal_aims.preview_arguments,
+        ),
         Verb("measure", N_("write down a value, or have it computed"), measure, measure_arguments),
         Verb("points", N_("the measured values and where they come from"), points, registers.one),
         Verb(

@@ -5,8 +5,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crm_tui.cli.exporting import add_force
 from crm_tui.cli.parser import Parser
 from crm_tui.cli.verbs import Verb
+from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import render, tr
 
@@ -29,6 +31,7 @@ def arguments(parser: Parser) -> None:
     parser.add_argument(
         "--errors", metavar="FILE", help=tr(N_("where refused rows go; default: beside the file"))
     )
+    add_force(parser)
     parser.add_argument("--encoding", metavar="NAME", help=tr(N_("instead of finding it out")))
     parser.add_argument("--delimiter", metavar="CHAR", help=tr(N_("instead of finding it out")))
     parser.add_argument("--sheet", metavar="NAME", help=tr(N_("sheet of a workbook")))
@@ -37,6 +40,7 @@ def arguments(parser: Parser) -> None:
 def run(ctx: "Context", args: Namespace) -> int:
     """Import a file; status 1 where rows were refused."""
     from crm_tui.exchange.importing import recognise, run_import
+    from crm_tui.exchange.writers import refuse_existing
 
     shown = ""
 
@@ -49,7 +53,12 @@ def run(ctx: "Context", args: Namespace) -> int:
             shown = text
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
-    path = Path(args.file)
+    path = Path(args.file).expanduser()
+    errors_to = Path(args.errors).expanduser() if args.errors else None
+    if errors_to is not None:
+        if errors_to.resolve() == path.resolve():
+            raise UsageError(msg("Refused rows cannot go into the file that is read"))
+        refuse_existing(errors_to, force=args.force)
     read = {"encoding": args.encoding, "delimiter": args.delimiter, "sheet": args.sheet}
     tally = run_import(
         ctx.services,
@@ -57,7 +66,7 @@ def run(ctx: "Context", args: Namespace) -> int:
         path,
         actor=ctx.actor,
         render=render,
-        errors_to=Path(args.errors) if args.errors else None,
+        errors_to=errors_to,
         progress=progress,
         **read,
     )

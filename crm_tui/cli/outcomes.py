@@ -38,8 +38,9 @@ def show(
     label: Msg,
     lines: list[tuple[str, DomainError | None, Msg | None]],
     undo_id: int | None,
+    **more: Any,
 ) -> int:
-    """Print outcomes by the name of their item; 1 where any was refused."""
+    """Print outcomes by the name of their item; 1 where any was refused. ``more`` is for programs."""
     refused = any(error is not None for _, error, _ in lines)
     if ctx.out.as_json:
         ctx.out.json(
@@ -47,6 +48,7 @@ def show(
                 "label": label,
                 "outcomes": [outcome_object(*line) for line in lines],
                 "undo_id": undo_id,
+                **more,
             }
         )
         return 1 if refused else 0

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from crm_tui.domain.errors import DomainError
 from crm_tui.domain.msg import Msg
@@ -135,16 +135,45 @@ class Column:
     right: bool = False
 
 
+SHORT: Final = 10
+"""A column so narrow, of dates or words, is never cut."""
+LEAST: Final = 6
+"""Cells that a wider column of text keeps on a narrow terminal."""
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Lines of an aligned table; on a terminal the widest column gives way, in a pipe none does."""
+    """Lines of an aligned table; on a terminal the widest text gives way, in a pipe none does.
+
+    What names a row, its numbers and what is short are never cut. Where they leave no room for the
+    texts, each row is told as lines of its own.
+    """
     cells = [[plain_value(v) for v in row] for row in rows]
     heads = [tr(c.head) for c in columns]
     widths = [max([cell_width(h), *(cell_width(r[i]) for r in cells)]) for i, h in enumerate(heads)]
     if sys.stdout.isatty():
-        room = shutil.get_terminal_size().columns - 2 * (len(widths) - 1)
-        while sum(widths) > room and max(widths) > 6:
-            widths[widths.index(max(widths))] -= 1
+        total = shutil.get_terminal_size().columns
+        texts = [i for i, c in enumerate(columns) if i and not c.right and widths[i] > SHORT]
+        over = sum(widths) + 2 * (len(widths) - 1) - total
+        if over > sum(widths[i] - LEAST for i in texts):
+            return _stacked(heads, cells)
+        for _ in range(over):
+            widest = max(texts, key=lambda i: widths[i])
+            widths[widest] -= 1
     return [_line(line, columns, widths) for line in [heads, *cells]]
+
+
+def _stacked(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
+    """Each row as lines of head and value below what names it, blank values left out."""
+    margin = max(map(cell_width, heads[1:]), default=0)
+    lines: list[str] = []
+    for first, *rest in cells:
+        lines.append(first)
+        lines += [
+            f"  {pad(head, margin)}  {value}"
+            for head, value in zip(heads[1:], rest, strict=True)
+            if value
+        ]
+    return lines
 
 
 def _line(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:

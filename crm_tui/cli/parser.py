@@ -62,6 +62,43 @@ class _Help(argparse.Action):
         raise HelpShown(parser.format_help())
 
 
+class _Once(argparse._StoreAction):
+    """An option that holds one value: given twice, one of them would be lost without a word."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: Any = None
+    ) -> None:
+        refuse_twice(parser, self, option)
+        super().__call__(parser, namespace, values, option)
+
+
+class _OnceConst(argparse._StoreConstAction):
+    """The other word of such an option: ``--no-vip`` beside ``--vip``."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: Any = None
+    ) -> None:
+        refuse_twice(parser, self, option)
+        super().__call__(parser, namespace, values, option)
+
+
+def refuse_twice(
+    parser: argparse.ArgumentParser, action: argparse.Action, option: str | None
+) -> None:
+    """Refuse the second value of an option that holds one; arguments without a name come once."""
+    if option is None or not isinstance(parser, Parser):
+        return
+    before = parser.given.get(action.dest)
+    if before is not None:
+        raise BadUsage(
+            msg("{option} is given twice, but holds one value; say it once", option=option)
+            if before == option
+            else msg("{option} cannot stand beside {other}", option=option, other=before),
+            parser.format_usage(),
+        )
+    parser.given[action.dest] = option
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are `BadUsage`; options cannot be shortened, for scripts live long."""
 
@@ -73,6 +110,10 @@ class Parser(argparse.ArgumentParser):
             # Its colours would stand in usages that are put together here.
             options.setdefault("color", False)
         super().__init__(**options)
+        self.given: dict[str, str] = {}
+        self.register("type", int, whole)
+        for name, action in ((None, _Once), ("store", _Once), ("store_const", _OnceConst)):
+            self.register("action", name, action)
         self.add_argument(
             "-h",
             "--help",
@@ -88,6 +129,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The arguments, options allowed anywhere between them as long as no ``--`` ends them."""
+        self.given.clear()
         if "--" in arguments:
             return self.parse_args(arguments)
         return self.parse_intermixed_args(arguments)
@@ -137,6 +179,14 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--plain", action="store_true", default=quiet, help=tr(N_("answer in plain text"))
     )
+
+
+def whole(text: str) -> int:
+    """A whole number; argparse's error for others, in words of people."""
+    with contextlib.suppress(ValueError):
+        if len(text) < 20:
+            return int(text)
+    raise argparse.ArgumentTypeError(render(msg("“{text}” is not a whole number", text=text[:40])))
 
 
 def row_count(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crm_tui.cli import streams
 from crm_tui.domain.errors import DomainError, NotFound, ValidationError
 from crm_tui.domain.msg import N_, msg
-from crm_tui.i18n import tr
+from crm_tui.i18n import current, tr
 
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
@@ -103,7 +103,7 @@ def department_id(ctx: "Context", text: str) -> int:
         msg(
             "There is no department {code}; known are {known}",
             code=text,
-            known=", ".join(d.code for d in known),
+            known=", ".join(d.name_zh if current() == "zh" else d.code for d in known),
         ),
         field="department",
     )
@@ -170,7 +170,7 @@ def read_text(place: str) -> str:
 def read_json(place: str) -> Any:
     """A JSON document from a file or standard input."""
     try:
-        return json.loads(read_text(place), parse_constant=_no_number)
+        return json.loads(read_text(place), parse_constant=_no_number, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise ValidationError(
             msg(
@@ -181,6 +181,18 @@ def read_json(place: str) -> Any:
             code="not_json",
             field="json",
         ) from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a name that stands in it twice would lose one of its values without a word."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValidationError(
+                msg("The field {name} is given twice", name=name), code="given_twice", field=name
+            )
+        found[name] = value
+    return found
 
 
 def _no_number(name: str) -> Any:

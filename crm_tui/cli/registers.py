@@ -1,7 +1,7 @@
 """The registers: orders, contracts, goals, tasks and others; what agents keep at hand."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from crm_tui.cli.outcomes import on_one
 from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser, add_limit, add_version
 from crm_tui.cli.verbs import Verb
-from crm_tui.cli.words import field_value
+from crm_tui.cli.words import departments, field_value
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.msg import N_, msg
 from crm_tui.i18n import tr
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from crm_tui.cli.context import Context
     from crm_tui.domain.records.base import FieldSpec
     from crm_tui.services.registers import RegisterRow
+    from crm_tui.services.result import Result
 
+Prepare = Callable[[dict[str, Any]], dict[str, Any]]
 PAGE = 500
 KINDS = {
     "improvement": "improvement_item",
@@ -37,7 +39,7 @@ KINDS = {
 
 def row_object(row: "RegisterRow") -> dict[str, Any]:
     """A record for programs."""
-    return {"id": row.id, "version": row.version, **dict(row.values)}
+    return {"id": row.id, "version": row.version, **row.read}
 
 
 def list_arguments(kind: str, parser: Parser) -> None:
@@ -157,7 +159,10 @@ def show(kind: str, ctx: "Context", args: Namespace) -> int:
 
 def shown(row: "RegisterRow", spec: "FieldSpec") -> str:
     """A field of a record in words, references by the names of what they refer to."""
-    return row.names.get(spec.name) or field_value(spec, row.values.get(spec.name))
+    named = row.names.get(spec.name)
+    if named and spec.picker == "department":
+        return departments(named)
+    return named or field_value(spec, row.read.get(spec.name))
 
 
 def new_arguments(kind: str, parser: Parser) -> None:
@@ -166,12 +171,12 @@ def new_arguments(kind: str, parser: Parser) -> None:
     documents.add_json_in(parser, several=True)
 
 
-def new(kind: str, ctx: "Context", args: Namespace) -> int:
-    """Create a record, or several from JSON."""
+def new(kind: str, ctx: "Context", args: Namespace, prepare: Prepare = dict) -> int:
+    """Create a record, or several from JSON; ``prepare`` adds what follows from what was given."""
     described = record_kind(kind)
 
     def make(fields: dict[str, Any]) -> "RegisterRow":
-        data = documents.by_field(described, fields)
+        data = prepare(documents.by_field(described, fields))
         made = ctx.services.registers.create(kind, data, actor=ctx.actor)
         return ctx.services.registers.get(kind, made, actor=ctx.actor)
 
@@ -193,18 +198,22 @@ def change_arguments(kind: str, parser: Parser) -> None:
     parser.add_argument("--reason", default="", help=tr(N_("why")))
 
 
-def change(kind: str, ctx: "Context", args: Namespace) -> int:
-    """Change fields of a record."""
+def changed(kind: str, ctx: "Context", args: Namespace, prepare: Prepare = dict) -> "Result":
+    """Change the fields that were given, and what ``prepare`` adds to them."""
     fields = documents.something(documents.one_object(args, given_fields(args, kind)))
-    result = ctx.services.registers.change(
+    return ctx.services.registers.change(
         kind,
         record_id(kind, ctx, args.id),
-        documents.by_field(record_kind(kind), fields),
+        prepare(documents.by_field(record_kind(kind), fields)),
         actor=ctx.actor,
         expected=args.version,
         reason=args.reason or None,
     )
-    return on_one(ctx, str(args.id), result)
+
+
+def change(kind: str, ctx: "Context", args: Namespace) -> int:
+    """Change fields of a record."""
+    return on_one(ctx, str(args.id), changed(kind, ctx, args))
 
 
 def archive_arguments(kind: str, parser: Parser) -> None:

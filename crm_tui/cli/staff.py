@@ -9,7 +9,7 @@ from crm_tui.cli.outcomes import on_one
 from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser, add_version
 from crm_tui.cli.verbs import Verb
-from crm_tui.cli.words import word
+from crm_tui.cli.words import departments, word
 from crm_tui.domain.errors import UsageError, ValidationError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.terms import Post, Role
@@ -44,7 +44,7 @@ def list_staff(ctx: "Context", args: Namespace) -> int:
                 p.login,
                 p.name,
                 word(Role, p.role),
-                p.department,
+                departments(p.department),
                 [word(Post, post) for post in p.posts],
                 p.open_tickets,
                 p.active,

@@ -47,6 +47,7 @@ def _moved(ctx: "Context", args: Namespace, status: str, **said: Any) -> int:
         lambda i: ctx.services.tasks.move(
             i, status, actor=ctx.actor, expected=seen(args, i), **said
         ),
+        moves_dates=True,
     )
 
 
@@ -225,6 +226,7 @@ def reschedule(ctx: "Context", args: Namespace) -> int:
             actor=ctx.actor,
             expected=seen(args, i),
         ),
+        moves_dates=True,
     )
 
 
@@ -250,7 +252,10 @@ def link(ctx: "Context", args: Namespace) -> int:
     """Let a task wait for another (R-206)."""
     before = task_id(ctx, args.after)
     return on_tasks(
-        ctx, [args.number], lambda i: ctx.services.tasks.link(before, i[0], actor=ctx.actor)
+        ctx,
+        [args.number],
+        lambda i: ctx.services.tasks.link(before, i[0], actor=ctx.actor),
+        moves_dates=True,
     )
 
 

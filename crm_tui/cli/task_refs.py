@@ -1,7 +1,8 @@
 """Numbers of tasks and days as people type them, and outcomes by number."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from crm_tui.i18n import tr
 if TYPE_CHECKING:
     from crm_tui.cli.context import Context
     from crm_tui.services.result import Result
+    from crm_tui.services.work_dto import Proposal
 
 
 def numbers(parser: Parser) -> None:
@@ -42,8 +44,17 @@ def task_id(ctx: "Context", text: str) -> int:
     return found
 
 
-def on_tasks(ctx: "Context", given: list[str], act: Callable[[list[int]], "Result"]) -> int:
-    """Do ``act`` to the tasks and say what became of each; 1 where any was refused."""
+def on_tasks(
+    ctx: "Context",
+    given: list[str],
+    act: Callable[[list[int]], "Result"],
+    *,
+    moves_dates: bool = False,
+) -> int:
+    """Do ``act`` to the tasks and say what became of each; 1 where any was refused.
+
+    Where it ``moves_dates`` the dependencies that no longer hold are told as well.
+    """
     ids: dict[str, int] = {}
     lines: list[tuple[str, DomainError | None, Msg | None]] = []
     for text in given:
@@ -56,7 +67,62 @@ def on_tasks(ctx: "Context", given: list[str], act: Callable[[list[int]], "Resul
     result = act(list(ids.values()))
     outcomes = {o.id: o for o in result.outcomes}
     lines += [(n, outcomes[i].error, outcomes[i].notice) for n, i in ids.items()]
-    return show(ctx, result.label, lines, result.undo_id)
+    if not moves_dates:
+        return show(ctx, result.label, lines, result.undo_id)
+    return show_dates(ctx, result, lines)
+
+
+def show_dates(
+    ctx: "Context", result: "Result", lines: list[tuple[str, DomainError | None, Msg | None]]
+) -> int:
+    """Print the outcomes of an act that may move dates, and the dependencies that do not hold."""
+    broken, moves = _broken_by(ctx, set(result.done))
+    links = [{"before": b, "after": a} for b, a in broken]
+    status = show(ctx, result.label, lines, result.undo_id, broken=links, proposals=moves)
+    if not ctx.out.as_json:
+        _warn_broken(ctx, broken, moves)
+    return status
+
+
+def _broken_by(
+    ctx: "Context", changed: AbstractSet[int]
+) -> "tuple[list[tuple[str, str]], list[Proposal]]":
+    """Dependencies of the changed tasks that do not hold, by number, and the moves that would mend them.
+
+    A delay moves nothing by itself (R-206): whoever causes it is told what now starts too soon.
+    """
+    if not changed:
+        return [], []
+    schedule = ctx.services.tasks.schedule("", actor=ctx.actor)
+    numbers = {card.id: card.number for card in schedule.cards}
+    touched = sorted(pair for pair in schedule.broken if changed & set(pair))
+    if not touched:
+        return [], []
+    pairs = [(numbers[before], numbers[after]) for before, after in touched]
+    # What is pushed first may push others in its turn; the tasks at the front of a link push.
+    pushing = {before for before, _ in touched}
+    moves = {
+        move.card.id: move
+        for task in sorted(pushing)
+        for move in ctx.services.tasks.proposals(task, actor=ctx.actor)
+    }
+    return pairs, list(moves.values())
+
+
+def _warn_broken(
+    ctx: "Context", broken: Sequence[tuple[str, str]], moves: "Sequence[Proposal]"
+) -> None:
+    """Say which tasks now start too soon, and that new dates are proposed."""
+    for before, after in broken:
+        ctx.out.warn(msg("{after} starts before {before} has ended", after=after, before=before))
+    if moves:
+        ctx.out.warn(
+            msg(
+                "New dates for {tasks} are proposed: `crm-tui task proposals` shows them, "
+                "`crm-tui task accept` takes them",
+                tasks=", ".join(move.card.number for move in moves),
+            )
+        )
 
 
 def made(ctx: "Context", result: "Result") -> int:

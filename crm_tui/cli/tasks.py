@@ -1,6 +1,7 @@
 """`crm-tui task` and `crm-tui risk`: the board, what delays ask for, limits; the acts are in `task_acts`."""
 
 from argparse import Namespace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ from crm_tui.cli import refs, registers, task_acts
 from crm_tui.cli.outcomes import show
 from crm_tui.cli.output import Column
 from crm_tui.cli.parser import Parser
-from crm_tui.cli.task_refs import numbers, one, task_id
+from crm_tui.cli.task_refs import numbers, one, show_dates, task_id
 from crm_tui.cli.verbs import Verb
 from crm_tui.cli.words import word
 from crm_tui.domain.errors import UsageError
@@ -139,6 +140,14 @@ def accept(ctx: "Context", args: Namespace) -> int:
         ctx.out.warn(msg("No task needs to move"))
         return 0
     return show(ctx, result.label, lines, result.undo_id)
+
+
+def change(ctx: "Context", args: Namespace) -> int:
+    """Change fields of a task; new dates may break dependencies."""
+    result = registers.changed("task", ctx, args)
+    (one_done,) = result.outcomes
+    line = (str(args.id), one_done.error, one_done.notice)
+    return show_dates(ctx, result, [line])
 
 
 # Limits
@@ -304,4 +313,7 @@ _RISK = (
 
 def verbs(noun: str) -> tuple[Verb, ...]:
     """The verbs of every register, and those of tasks or risk cases."""
-    return (*registers.verbs(noun), *(_TASK if noun == "task" else _RISK))
+    kept = registers.verbs(noun)
+    if noun == "risk":
+        return (*kept, *_RISK)
+    return (*(replace(v, run=change) if v.name == "change" else v for v in kept), *_TASK)

@@ -4,11 +4,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crm_tui.cli.output import Column, Output, sentence, when
-from crm_tui.cli.words import DECISIONS, LINKS, PURPOSES, act, changes, label, word
+from crm_tui.cli.words import (
+    DECISIONS,
+    LINKS,
+    PURPOSES,
+    act,
+    changes,
+    departments,
+    kind_title,
+    label,
+    limit_label,
+    word,
+)
 from crm_tui.domain.acts import reason_words
 from crm_tui.domain.msg import N_
 from crm_tui.domain.numbers import format_ticket_no
-from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
 from crm_tui.domain.terms import Category, Channel, TicketKind, TicketState, Urgency
 from crm_tui.exchange.lists import ticket_object
 from crm_tui.i18n import tr
@@ -50,11 +60,6 @@ CLOCK_STATES = {
 }
 
 
-def limit_label(kind: str) -> str:
-    """What a clock is called; a kind that no policy knows stands for itself."""
-    return tr(CLOCK_LABELS[ClockKind(kind)]) if kind in set(ClockKind) else kind
-
-
 def row_cells(row: "TicketRow") -> list[str]:
     """A list row as plain cells; a letter and words say what colour says on screen."""
     due = when(row.next_due_at)
@@ -71,7 +76,7 @@ def row_cells(row: "TicketRow") -> list[str]:
         limit_label(row.next_due_kind),
         row.subject,
         row.customer,
-        row.department,
+        departments(row.department),
         row.owner,
     ]
 
@@ -135,6 +140,7 @@ def entry_object(entry: "EntryView") -> dict[str, Any]:
         "at": entry.at,
         "kind": entry.kind,
         "verb": entry.verb,
+        "about": entry.subject or None,
         "author": entry.author,
         "direction": entry.direction,
         "channel": entry.channel,
@@ -155,29 +161,38 @@ ENTRY_KINDS = {
 }
 
 
-def entry_head(entry: "EntryView", kind: str) -> str:
-    """When, what and who, on one line."""
+def entry_head(entry: "EntryView", kind: str, own: int | None = None) -> str:
+    """When, what and who, on one line; the ticket ``own``, whose history it is, is not named."""
     nobody = tr(N_("customer")) if entry.direction == "in" else tr(N_("system"))
+    about = kind_title(entry.subject) if entry.subject else ""
     head = [
         when(entry.at),
         tr(ENTRY_KINDS[entry.kind]),
-        act(kind, entry.verb) if entry.kind == "event" else word(Channel, entry.channel),
+        about,
+        act(entry.subject or kind, entry.verb)
+        if entry.kind == "event"
+        else word(Channel, entry.channel),
         entry.author or nobody,
         tr(N_("rests in the outbox")) if entry.state == "queued" else "",
         tr(N_("imported")) if entry.source == "import" else "",
     ]
-    if entry.ticket_number is not None:
+    if entry.ticket_number is not None and entry.ticket_number != own:
         head.append(format_ticket_no(entry.ticket_number))
     return "  ".join(h for h in head if h)
 
 
 def print_entries(
-    out: Output, entries: Sequence["EntryView"], *, kinds: Sequence[str] = ("ticket",)
+    out: Output,
+    entries: Sequence["EntryView"],
+    *,
+    kinds: Sequence[str] = ("ticket",),
+    own: int | None = None,
 ) -> None:
     """The history of records of ``kinds``, a head line and the indented text each."""
     for entry in entries:
-        out.line(entry_head(entry, kinds[0]))
-        for name, old, new in changes(kinds, entry.changes):
+        out.line(entry_head(entry, kinds[0], own))
+        about = (entry.subject, *kinds) if entry.subject else kinds
+        for name, old, new in changes(about, entry.changes):
             out.line(f"    {name}: {old} → {new}")
         reason = sentence(reason_words(entry.verb, entry.reason))
         for line in [*entry.text.splitlines(), *reason.splitlines()]:
@@ -233,7 +248,7 @@ def print_view(out: Output, view: "TicketView") -> None:
             (N_("Urgency"), word(Urgency, row.urgency)),
             (N_("Tier"), row.tier),
             (N_("State"), f"{word(TicketState, row.state)} ({word(Category, row.category)})"),
-            (N_("Department"), row.department),
+            (N_("Department"), departments(row.department)),
             (N_("Owner"), row.owner),
             (N_("First responsible"), fields.get("first_responsible")),
             (N_("Escalation level"), row.escalation_level),
@@ -298,7 +313,7 @@ def print_preview(out: Output, preview: "Preview") -> None:
     out.pairs(
         (
             (N_("Urgency"), word(Urgency, preview.urgency)),
-            (N_("Department"), preview.department),
+            (N_("Department"), departments(preview.department)),
             (N_("Also possible"), preview.alternatives),
             (N_("Tier"), preview.tier),
             (N_("Why"), "; ".join(sentence(r) for r in preview.reasons)),

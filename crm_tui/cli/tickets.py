@@ -10,7 +10,7 @@ from crm_tui.cli.output import sentence
 from crm_tui.cli.parser import EVERYTHING, Parser, add_limit
 from crm_tui.cli.ticket_acts import ACTS
 from crm_tui.cli.verbs import Verb
-from crm_tui.cli.words import word
+from crm_tui.cli.words import limit_label, word
 from crm_tui.domain.errors import UsageError
 from crm_tui.domain.msg import N_, msg
 from crm_tui.domain.numbers import format_ticket_no
@@ -144,7 +144,7 @@ def show_ticket(ctx: "Context", ticket_id: int, *, history: bool = False) -> Non
     ticket_text.print_view(ctx.out, view)
     if history:
         ctx.out.line()
-        ticket_text.print_entries(ctx.out, entries)
+        ticket_text.print_entries(ctx.out, entries, own=view.row.number)
 
 
 def run_show(ctx: "Context", args: Namespace) -> int:
@@ -162,8 +162,9 @@ def history_arguments(parser: Parser) -> None:
 
 def run_history(ctx: "Context", args: Namespace) -> int:
     """Print messages and events of a ticket, oldest first."""
+    ticket = refs.ticket_id(ctx, args.number)
     entries = ctx.services.views.timeline(
-        refs.ticket_id(ctx, args.number),
+        ticket,
         actor=ctx.actor,
         limit=args.limit or EVERYTHING,
         messages_only=args.messages,
@@ -171,7 +172,8 @@ def run_history(ctx: "Context", args: Namespace) -> int:
     if ctx.out.as_json:
         ctx.out.json([ticket_text.entry_object(e) for e in entries])
     else:
-        ticket_text.print_entries(ctx.out, entries)
+        own = ctx.services.intake.number(ticket, actor=ctx.actor)
+        ticket_text.print_entries(ctx.out, entries, own=own)
     return 0
 
 
@@ -191,7 +193,7 @@ def run_explain(ctx: "Context", args: Namespace) -> int:
     ctx.out.table(ticket_text.CLOCKS, [ticket_text.clock_cells(c) for c in clocks])
     for clock in clocks:
         ctx.out.line()
-        ctx.out.line(f"{ticket_text.limit_label(clock.kind)} {clock.cycle}:")
+        ctx.out.line(f"{limit_label(clock.kind)} {clock.cycle}:")
         for part in clock.explanation:
             ctx.out.line(f"    {sentence(part)}")
     return 0

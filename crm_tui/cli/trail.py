@@ -58,7 +58,7 @@ def entries(ctx: "Context", args: Namespace) -> int:
             (
                 e.seq,
                 e.at,
-                f"{e.actor} ({e.behind})" if e.behind else e.actor,
+                _who(e.actor, e.behind),
                 f"{kind_title(e.kind)} {e.subject_id}",
                 act(e.kind, e.verb),
                 "; ".join(
@@ -70,6 +70,12 @@ def entries(ctx: "Context", args: Namespace) -> int:
         ],
     )
     return 0
+
+
+def _who(actor: str, behind: str) -> str:
+    """The login of who acted, and of who acted for them; the program is no person."""
+    name = tr(N_("system")) if actor == "system" else actor
+    return f"{name} ({behind})" if behind else name
 
 
 def verify(ctx: "Context", args: Namespace) -> int:

@@ -1,9 +1,12 @@
 """`crm-tui` without a noun: the screens."""
 
+import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from crm_tui import i18n
+from crm_tui.domain.errors import Unavailable
+from crm_tui.domain.msg import msg
 from crm_tui.tui.own_theme import chosen
 from crm_tui.tui.platform import prepare
 
@@ -12,8 +15,18 @@ if TYPE_CHECKING:
     from crm_tui.cli.context import Context
 
 
+def need_terminal() -> None:
+    """Refuse to open screens where nobody sees them or can press a key, as in a job of cron."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Unavailable(
+            msg("The screens need a terminal; `crm-tui --help` lists the commands"),
+            code="no_terminal",
+        )
+
+
 def start(ctx: "Context", args: Namespace) -> int:
     """Open the screens; the store is opened behind the first paint."""
+    need_terminal()
     own, faults = chosen(ctx.settings.ui.theme, ctx.places.themes)
     terminal = prepare(
         theme=own.base,

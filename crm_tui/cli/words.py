@@ -1,6 +1,6 @@
 """Values of records in the reader's words: enumerations, amounts, changes of the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from crm_tui.domain.acts import COLUMNS, act_label
 from crm_tui.domain.errors import NotFound
 from crm_tui.domain.money import display_fen
 from crm_tui.domain.msg import N_
+from crm_tui.domain.policy import CLOCK_LABELS, ClockKind
+from crm_tui.domain.terms import Category, Department, TaskStatus, TicketKind, TicketState
 from crm_tui.i18n import tr
 
 if TYPE_CHECKING:
@@ -35,6 +37,29 @@ DECISIONS = {
     "rejected": N_("rejected"),
     "withdrawn": N_("withdrawn"),
 }
+UNDESCRIBED = {
+    "board": N_("Board limit"),
+    "figure_target": N_("Figure target"),
+    "import": N_("Import"),
+    "policy": N_("SLA policy"),
+    "setting": N_("Setting"),
+}
+"""What the log knows beside the kinds of record."""
+OF_FIGURES = {
+    "figure_id": N_("Figure"),
+    "target": N_("Target"),
+    "baseline": N_("Baseline"),
+    "baseline_name": N_("Baseline name"),
+}
+"""Columns of a figure's target, which is no kind of record."""
+BESIDE: Mapping[str, Callable[[str], str]] = {
+    "category": lambda value: word(Category, value),
+    "clock": lambda value: limit_label(value),
+    "kind": lambda value: word(TicketKind, value),
+    "state": lambda value: word(TicketState, value),
+    "department": lambda value: departments(value),
+}
+"""How the log's own columns, which no form has, are said; what is no word of theirs stays."""
 
 
 def word(enum: Any, value: str) -> str:
@@ -51,6 +76,8 @@ def field_value(spec: "FieldSpec | None", value: Any) -> str:
         return ""
     if isinstance(value, list | tuple):
         return ", ".join(field_value(spec, v) for v in value)
+    if spec is not None and spec.picker == "department" and isinstance(value, str):
+        return departments(value)
     if spec is not None and spec.enum is not None:
         return word(spec.enum, str(value))
     if spec is not None and spec.picker == "money" and isinstance(value, int):
@@ -59,6 +86,16 @@ def field_value(spec: "FieldSpec | None", value: Any) -> str:
         with suppress(ValueError):
             return when(datetime.fromisoformat(value))
     return plain_value(value)
+
+
+def limit_label(kind: str) -> str:
+    """What a clock is called; a kind that no policy knows stands for itself."""
+    return tr(CLOCK_LABELS[ClockKind(kind)]) if kind in set(ClockKind) else kind
+
+
+def departments(codes: str) -> str:
+    """Departments by name, of their codes with commas between them."""
+    return ", ".join(word(Department, code.strip()) for code in codes.split(",") if code.strip())
 
 
 def fields_of(kind: str) -> "Mapping[str, FieldSpec]":
@@ -78,13 +115,13 @@ def label(labels: Mapping[str, str], value: str) -> str:
 
 
 def kind_title(kind: str) -> str:
-    """What a kind of record is called; one that no form describes by its name."""
+    """What a kind of record is called; what no form describes by the log's word for it."""
     from crm_tui.domain.records.registry import kind as described
 
     try:
         return tr(described(kind).title)
     except NotFound:
-        return kind
+        return label(UNDESCRIBED, kind)
 
 
 def act(kind: str, verb: str) -> str:
@@ -98,7 +135,10 @@ def changes(kinds: Sequence[str], pairs: Mapping[str, Any]) -> list[tuple[str, s
     found = []
     for name, pair in pairs.items():
         spec = next((specs[name] for specs in described if name in specs), None)
-        beside = COLUMNS.get(name, name)
-        old, new = (field_value(spec, v) or DASH for v in pair)
+        beside = COLUMNS.get(name) or OF_FIGURES.get(name) or word(TaskStatus, name)
+        say = BESIDE.get(name) if spec is None else None
+        old, new = (
+            (say(v) if say and isinstance(v, str) else field_value(spec, v)) or DASH for v in pair
+        )
         found.append((tr(spec.label if spec is not None else beside), old, new))
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -68,6 +69,14 @@ def open_engine(url: str | URL, *, read_only: bool = False) -> Engine:
     return _open_postgres(parsed, read_only)
 
 
+class _Compiler(SQLiteCompiler):
+    """Writes hints, such as ``INDEXED BY``, behind their tables; SQLAlchemy leaves them out."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        """The hint as it stands."""
+        return text
+
+
 def _open_sqlite(url: URL, read_only: bool) -> Engine:
     path = Path(url.database or "")
     engine = create_engine(
@@ -78,6 +87,7 @@ def _open_sqlite(url: URL, read_only: bool) -> Engine:
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         hide_parameters=True,
     )
+    engine.dialect.statement_compiler = _Compiler
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
@@ -124,7 +134,9 @@ def _prepare_sqlite(conn: sqlite3.Connection, place: str, read_only: bool) -> No
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "synchronous=NORMAL",
-        "temp_store=MEMORY",
+        # In memory, each row that a trigger follows would walk the whole list of pages that a large
+        # transaction has changed: half of the time of a bulk change. Small ones need no file.
+        "temp_store=FILE",
         f"cache_size=-{CACHE_KIB}",
     ]
     if read_only:

@@ -63,7 +63,14 @@ MARKS: Final = (
         "order",
         "customer",
         customers=("customer_id",),
-        beside=("ordered_on", "amount_fen", "cost_fen", "credit_note", "archived"),
+        beside=(
+            "ordered_on",
+            "amount_fen",
+            "cost_fen",
+            "credit_note",
+            "credited_order_id",
+            "archived",
+        ),
     ),
     Mark(
         "contract",
@@ -110,14 +117,62 @@ MARKS: Final = (
         beside=("ticket_id", "version", "answer", "score"),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Rows whose sums change with a row of another table."""
+
+    name: str
+    on: str
+    """The table that changes."""
+    event: str
+    table: str
+    """The rows that are counted."""
+    source: str
+    place: str
+    """The column that puts them on their day."""
+    key: str
+    value: str
+    """The rows are those whose ``key`` is this of the changed row."""
+    dated: bool = False
+    """Whether the place is a date, and not a moment."""
+
+    @property
+    def trigger(self) -> str:
+        """What the trigger is called."""
+        return f"figure_{self.table}_{self.name}"
+
+
+_SURVEYED: Final = tuple(
+    # Where a survey asked about a ticket, what was answered after it does not count.
+    Follow(name, "survey_answer", event, "satisfaction_answer", "answer", "at", "ticket_id", value)
+    for name, event, value in (
+        ("surveyed", "INSERT", "NEW.ticket_id"),
+        ("surveyed_now", "UPDATE", "NEW.ticket_id"),
+        ("surveyed_before", "UPDATE", "OLD.ticket_id"),
+        ("surveyed_no_more", "DELETE", "OLD.ticket_id"),
+    )
+)
 FOLLOWED: Final = (
     # A newer answer takes the place of those before it, whose days change with it.
-    ("satisfaction_answer", "version", "answer", "at", "ticket_id", "NEW.ticket_id", "INSERT"),
-    # Limits are shown by the tier of their ticket.
-    ("ticket_clock", "tier", "clock", "stored_due_at", "ticket_id", "NEW.id", "UPDATE OF tier"),
+    Follow(
+        *("version", "satisfaction_answer", "INSERT", "satisfaction_answer", "answer", "at"),
+        *("ticket_id", "NEW.ticket_id"),
+    ),
+    *_SURVEYED,
+    # Limits are shown by the tier of their ticket, and those of merged ones do not count.
+    Follow(
+        *("tier", "ticket", "UPDATE OF tier, state", "ticket_clock", "clock", "stored_due_at"),
+        *("ticket_id", "NEW.id"),
+    ),
+    # Contacts with customers that are off the list do not count for those on it.
+    Follow(
+        *("archived", "customer", "UPDATE OF archived", "interaction", "interaction"),
+        *("occurred_on", "customer_id", "NEW.id"),
+        dated=True,
+    ),
 )
-"""Rows whose days change with another row: table, name, source, moment, key, value, event."""
-_OF: Final = {"version": "satisfaction_answer", "tier": "ticket"}
 
 
 def create_marks(conn: Connection) -> None:
@@ -136,21 +191,21 @@ def drop_marks(conn: Connection) -> None:
 
 
 def _places(mark: Mark, row: str, *, sqlite: bool) -> list[str]:
-    if sqlite:
-        return [
-            *(f"{row}.{c} / 86400000000" for c in mark.moments),
-            *(f"CAST(julianday({row}.{c}) - 2440587.5 AS INTEGER)" for c in mark.dates),
-            *(f"{row}.{c} >> {BUCKET_BITS}" for c in mark.customers),
-        ]
     return [
-        *(_pg_day(f"{row}.{c}") for c in mark.moments),
-        *(f"{row}.{c} - DATE '1970-01-01'" for c in mark.dates),
+        *(_place(f"{row}.{c}", dated=False, sqlite=sqlite) for c in mark.moments),
+        *(_place(f"{row}.{c}", dated=True, sqlite=sqlite) for c in mark.dates),
         *(f"{row}.{c} >> {BUCKET_BITS}" for c in mark.customers),
     ]
 
 
-def _pg_day(moment: str) -> str:
-    return f"floor(extract(epoch FROM {moment}) / 86400)::integer"
+def _place(column: str, *, dated: bool, sqlite: bool) -> str:
+    """The number of the day that a date is, or that a moment has in UTC."""
+    if sqlite:
+        day = f"CAST(julianday({column}) - 2440587.5 AS INTEGER)"
+        return day if dated else f"{column} / 86400000000"
+    if dated:
+        return f"{column} - DATE '1970-01-01'"
+    return f"floor(extract(epoch FROM {column}) / 86400)::integer"
 
 
 def _sqlite() -> list[str]:
@@ -172,16 +227,15 @@ def _sqlite() -> list[str]:
                 f"DROP TRIGGER IF EXISTS {name}",
                 f'CREATE TRIGGER {name} AFTER {event} ON "{mark.table}" {when}BEGIN {body}; END',
             ]
-    for table, name, source, moment, key, value, event in FOLLOWED:
-        place = f"{moment} / 86400000000"
-        trigger = f"figure_{table}_{name}"
+    for one in FOLLOWED:
+        place = _place(one.place, dated=one.dated, sqlite=True)
         # A conflict clause of the outer statement would overrule one here, hence the question.
         made += [
-            f"DROP TRIGGER IF EXISTS {trigger}",
-            f"CREATE TRIGGER {trigger} AFTER {event} ON {_OF[name]} BEGIN INSERT INTO figure_dirty"
-            f" SELECT DISTINCT '{source}', {place} FROM {table} WHERE {key} = {value} AND {moment}"
-            f" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM figure_dirty WHERE source = '{source}'"
-            f" AND place = {place}); END",
+            f"DROP TRIGGER IF EXISTS {one.trigger}",
+            f"CREATE TRIGGER {one.trigger} AFTER {one.event} ON {one.on} BEGIN INSERT INTO figure_dirty"
+            f" SELECT DISTINCT '{one.source}', {place} FROM {one.table} WHERE {one.key} = {one.value}"
+            f" AND {one.place} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM figure_dirty WHERE"
+            f" source = '{one.source}' AND place = {place}); END",
         ]
     return made
 
@@ -212,14 +266,14 @@ def _postgres() -> list[str]:
             f"CREATE OR REPLACE TRIGGER {mark.name} AFTER INSERT OR DELETE OR UPDATE OF {columns}"
             f' ON "{mark.table}" FOR EACH ROW EXECUTE FUNCTION {mark.name}()',
         ]
-    for table, name, source, moment, key, value, event in FOLLOWED:
-        trigger = f"figure_{table}_{name}"
+    for one in FOLLOWED:
+        place = _place(one.place, dated=one.dated, sqlite=False)
         made += [
-            f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            f" INSERT INTO figure_dirty SELECT DISTINCT '{source}', {_pg_day(moment)} FROM {table}"
-            f" WHERE {key} = {value} AND {moment} IS NOT NULL ON CONFLICT DO NOTHING;"
+            f"CREATE OR REPLACE FUNCTION {one.trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" INSERT INTO figure_dirty SELECT DISTINCT '{one.source}', {place} FROM {one.table}"
+            f" WHERE {one.key} = {one.value} AND {one.place} IS NOT NULL ON CONFLICT DO NOTHING;"
             " RETURN NULL; END $$",
-            f"CREATE OR REPLACE TRIGGER {trigger} AFTER {event} ON {_OF[name]}"
-            f" FOR EACH ROW EXECUTE FUNCTION {trigger}()",
+            f"CREATE OR REPLACE TRIGGER {one.trigger} AFTER {one.event} ON {one.on}"
+            f" FOR EACH ROW EXECUTE FUNCTION {one.trigger}()",
         ]
     return made

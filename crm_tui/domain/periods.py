@@ -131,6 +131,28 @@ def previous(period: Period) -> Period:
     return shifted(period, -1)
 
 
+def runs(period: Period, today: date) -> bool:
+    """Whether a day lies in it and it has not come to its end."""
+    return period.start <= today < period.end
+
+
+def compared(period: Period, today: date, other: Period | None = None) -> Period:
+    """What a period is held against: the one before it, or another (R-251).
+
+    Three days of a month say nothing beside the thirty of another: while a period runs, another of its
+    kind counts up to the same point.
+    """
+    whole = previous(period) if other is None else other
+    if whole.kind != period.kind or not runs(period, today):
+        return whole
+    if period.kind in _MONTHS or period.months:
+        months = (whole.start.year - period.start.year) * 12 + whole.start.month
+        end = add_months(today, months - period.start.month)
+    else:
+        end = whole.start + (today - period.start)
+    return Period(whole.kind, whole.start, max(whole.start, min(end, whole.end)), whole.months)
+
+
 def series(period: Period, count: int) -> tuple[Period, ...]:
     """The period and those before it, oldest first; fewer where time itself begins."""
     found = [period]

@@ -155,12 +155,23 @@ def step(
         need_plan(task)
     values: dict[str, Any] = {"status": to, "progress_at": now, "rank": None}
     if given.due_on is not None and to != DONE:
-        values |= _new_due(task, given.due_on, today)
-    if to == DONE:
-        return values | _finish(task, given, by, today)
-    if task["status"] == DONE:
-        values |= {"done_on": None, "standard_met_by_id": None}
-    return values
+        values |= _new_due(task, to, given.due_on, today)
+    return values | _finish(task, given, by, today) if to == DONE else values
+
+
+def taken_up(task: Task, before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a task that is done no more gets back: all that its completion had set.
+
+    ``before`` is what its completion changed, as it was until then; None where that is not known, and
+    then no progress is known either.
+    """
+    had = {"progress": 0} if before is None else before
+    return {
+        "done_on": None,
+        "standard_met_by_id": None,
+        "progress": had.get("progress", task["progress"]),
+        "delivered": had.get("delivered", task["delivered"]),
+    }
 
 
 def due_kept(task: Task, due_on: date | None) -> dict[str, Any]:
@@ -176,6 +187,11 @@ def told_done(task: Task, today: date) -> dict[str, Any]:
     due: date | None = task["due_on"]
     values: dict[str, Any] = {"done_on": due if due is not None and due <= today else today}
     return values if task["progress"] else {**values, "progress": 100}
+
+
+def done_already() -> RuleViolation:
+    """The refusal of what only an open task can have."""
+    return RuleViolation(msg("It is done; take it up again first"), code="task_done")
 
 
 def need_plan(task: Task) -> None:
@@ -216,43 +232,49 @@ def _same(task: Task, to: str, given: Given, now: datetime, today: date) -> dict
             code="past_due",
             field="due_on",
         )
-    return {"progress_at": now, "rank": None, **_new_due(task, given.due_on, today)}
+    return {"progress_at": now, "rank": None, **_new_due(task, to, given.due_on, today)}
 
 
-def _new_due(task: Task, due_on: date, today: date) -> dict[str, Any]:
+def need_due(task: Task, to: str, due_on: date, today: date) -> None:
+    """Refuse a new due date that a move to ``to`` cannot take."""
+    old: date | None = task["due_on"]
+    if to == DELAYED and old is not None and due_on <= old:
+        raise RuleViolation(
+            msg("A delay moves the due date to after {day}", day=old),
+            code="not_later",
+            field="due_on",
+        )
     if due_on < today:
         raise RuleViolation(
             msg("The new due date {day} has passed already", day=due_on),
             code="due_past",
             field="due_on",
         )
+
+
+def _new_due(task: Task, to: str, due_on: date, today: date) -> dict[str, Any]:
+    need_due(task, to, due_on, today)
     return {"due_on": due_on, **due_kept(task, due_on)}
 
 
 def _delay(task: Task, given: Given, now: datetime, today: date) -> dict[str, Any]:
     if task["status"] == DONE:
-        raise RuleViolation(msg("It is done; take it up again first"), code="task_done")
+        raise done_already()
     if given.due_on is None:
         raise RuleViolation(
             msg("A delay needs a new due date"), code="delay_needs_date", field="due_on"
         )
+    need_due(task, DELAYED, given.due_on, today)
     if not given.reason.strip():
         raise RuleViolation(
             msg("A delay needs its reason"), code="delay_needs_reason", field="reason"
-        )
-    old: date | None = task["due_on"]
-    if old is not None and given.due_on <= old:
-        raise RuleViolation(
-            msg("A delay moves the due date to after {day}", day=old),
-            code="not_later",
-            field="due_on",
         )
     return {
         "status": DELAYED,
         "delay_reason": given.reason.strip()[:400],
         "progress_at": now,
         "rank": None,
-        **_new_due(task, given.due_on, today),
+        **_new_due(task, DELAYED, given.due_on, today),
     }
 
 

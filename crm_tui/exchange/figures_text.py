@@ -133,6 +133,14 @@ def change(value: Decimal | None, before: Decimal | None, unit: str, direction: 
     )
 
 
+def change_of(figure: Figure) -> Piece:
+    """The change from the period before; of one that still runs, up to the same point of it (R-251)."""
+    text, role = change(figure.value, figure.previous, figure.unit, figure.direction)
+    if not figure.to_date or figure.value is None or figure.previous is None:
+        return text, role
+    return tr("{change}, to date").format(change=text), role
+
+
 def against_target(figure: Figure) -> Piece | None:
     """How a figure stands to its target; None where it has none."""
     if figure.target is None:
@@ -285,7 +293,7 @@ def tile(figure: Figure, width: int, *, plain: bool = False) -> list[Line]:
     lines: list[Line] = [first, value_line]
     told: list[Piece | None] = [
         *((text, "dim") for text in beside),
-        change(figure.value, figure.previous, figure.unit, figure.direction),
+        change_of(figure),
         against_target(figure),
         against_baseline(figure),
     ]

@@ -9,6 +9,7 @@ from typing import Final
 _PINYIN: Final = re.compile(
     r"(?<=[\u3400-\u9fff])\([a-z\u00e0-\u00ff\u0100-\u01ff\u0261\u0300-\u036f]+\)"
 )
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _GAPS: Final = re.compile(r"[\s_\-\u200b-\u200f\ufeff:]+")
 _PAIRS: Final = (
     "戶户編编號号稱称屬属業业決决職职務务聯联繫系係系歷历曆历時时長长計计額额標标籤签簽签層层級级價价類类間间區区電电話话郵邮"
@@ -43,6 +44,12 @@ class Column:
     name: str
     aliases: tuple[str, ...] = ()
     required: bool = True
+
+    @property
+    def called(self) -> str:
+        """What the sources of the templates print above it; its name where none of them has it."""
+        printed = (form for form in self.aliases if _HAN.search(form))
+        return self.name if _HAN.search(self.name) else next(printed, self.name)
 
     def forms(self) -> frozenset[str]:
         """Everything the column may be called, folded."""

@@ -1,14 +1,16 @@
 """Running an import: validate the whole file, then write it in batches, then account for every row."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from crm_tui.domain.errors import ValidationError
+from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import Msg, msg
-from crm_tui.exchange import profiles
+from crm_tui.exchange import profiles, reasons
+from crm_tui.exchange.headers import Column, match
 from crm_tui.exchange.profiles.base import (
     Case,
     CustomerRow,
@@ -33,6 +35,8 @@ ORDERS: Final = 2_000
 """Orders in one transaction: they are plain rows, and each batch works out figures of customers."""
 NOT_THIS: Final = frozenset({"no_header", "missing_columns", "header_lost"})
 """What is wrong with a file that another profile may read."""
+HALF: Final = 0.5
+"""A header of which a profile knows more than this is meant for it."""
 _WECHAT: Final = ("微信", "wechat", "wx")
 Progress = Callable[[str, int, int], None]
 """Told ``(phase, done, total)``: phase read counts bytes of the file, write counts cases."""
@@ -54,7 +58,8 @@ def run_import(
     """Import ``path``; the same file again creates nothing, an interrupted import is simply run again.
 
     The file is read to its end before anything is written, so that a damaged one leaves nothing.
-    Refused rows go to ``errors_to`` (default: beside the file) with their reason. Raises `DomainError`.
+    Refused rows go to ``errors_to`` (default: beside the file, never over an older one, which somebody
+    may be correcting) with their reason. Raises `DomainError`.
     """
     profile = profiles.get(profile_name)
     validating = True
@@ -68,29 +73,45 @@ def run_import(
         path, profile.columns, encoding=encoding, delimiter=delimiter, sheet=sheet, progress=read
     )
     tally = Tally()
-    target = errors_to or path.with_name(f"{path.name}.errors.csv")
-    with ErrorFile(target, table.columns, render) as errors:
+    target = errors_to or _beside(path)
+    headers = dict(zip(table.columns, table.headers, strict=True))
+    with ErrorFile(target, table.columns, table.headers, render) as errors:
         total = 0
         for item in profile.parse(table.rows()):
             if isinstance(item, Refused):
-                errors.add(item)
+                reason = reasons.named(item.reason, "", headers)
+                errors.add(replace(item, reason=reason))
                 tally.add_refused(item)
             else:
                 total += 1
         validating = False
         done = 0
+        late: dict[int, DomainError] = {}
         for batch in _batches(profile, table):
             done_now = _write(services, profile, batch, path.name, actor)
             for case, written in zip(batch, done_now, strict=True):
-                _count(tally, errors, case, written)
+                if written.error is not None:
+                    late.update(dict.fromkeys(case.lines, written.error))
+                else:
+                    _count(tally, case, written)
             done += len(batch)
             if progress is not None:
                 progress("write", done, total)
+        for item in _refused_late(table, late, headers):
+            errors.add(item)
+            tally.add_refused(item)
     if tally.refused:
         tally.errors = target
     tally.clocks_met, tally.clocks_missed = services.imports.clock_results(profile.name)
     services.imports.record(profile.name, path.name, _sha256(path), tally.as_dict(), actor=actor)
     return tally
+
+
+def _beside(path: Path) -> Path:
+    """The first name for an error file that is not taken: ``a.csv.errors.csv``, ``a.csv.errors-2.csv``."""
+    names = chain([""], (f"-{n}" for n in count(2)))
+    places = (path.with_name(f"{path.name}.errors{n}.csv") for n in names)
+    return next(place for place in places if not place.exists())
 
 
 def recognise(
@@ -102,9 +123,11 @@ def recognise(
 ) -> str:
     """The profile whose columns a file's header names most of (R-314).
 
-    Raises `ValidationError` (``unknown_file``) where no profile has what it requires.
+    Raises `ValidationError`: ``missing_columns`` where one profile is meant but lacks some of what it
+    requires, ``unknown_file`` where none is.
     """
     best, name = 0.0, ""
+    meant, lacking = 0.0, None
     for one in profiles.NAMES:
         columns = profiles.get(one).columns
         try:
@@ -112,23 +135,34 @@ def recognise(
         except ValidationError as error:
             if error.code not in NOT_THIS:
                 raise
+            if error.code == "missing_columns":
+                plain = open_table(path, encoding=encoding, delimiter=delimiter, sheet=sheet)
+                share = _share(plain.headers, columns)
+                if share > meant:
+                    meant, lacking = share, error
             continue
-        known = {column.name for column in columns}
-        named = [column for column in table.columns if not column.startswith("#")]
-        share = sum(column in known for column in named) / max(len(named), 1)
+        share = _share(table.headers, columns)
         if share > best:
             best, name = share, one
-    if not name:
-        raise ValidationError(
-            msg(
-                "The header of {name} is none that is known; say what is in it: {names}",
-                name=path.name,
-                names=", ".join(profiles.NAMES),
-            ),
-            code="unknown_file",
-            field="profile",
-        )
-    return name
+    if name:
+        return name
+    if lacking is not None and meant > HALF:
+        raise lacking
+    raise ValidationError(
+        msg(
+            "The header of {name} is none that is known; say what is in it: {names}",
+            name=path.name,
+            names=", ".join(profiles.NAMES),
+        ),
+        code="unknown_file",
+        field="profile",
+    )
+
+
+def _share(headers: Sequence[str], columns: Sequence[Column]) -> float:
+    """How many of the names in a header are columns of a profile, 1 for all."""
+    named = [header for header in headers if header]
+    return len(match(named, columns)) / max(len(named), 1)
 
 
 def _batches(profile: Profile, table: Table) -> Iterator[list[Case]]:
@@ -155,13 +189,24 @@ def _write(
     return services.imports.write_tickets(histories, actor=actor)
 
 
-def _count(tally: Tally, errors: ErrorFile, case: Case, written: Written) -> None:
-    if written.error is not None:
-        # What only the store knows, such as a number that somebody else has.
-        refused = Refused(case.lines[0], written.error.message, written.error.code, case.raw)
-        errors.add(refused)
-        tally.add_refused(refused)
-    elif written.what == "created":
+def _refused_late(
+    table: Table, late: Mapping[int, DomainError], headers: dict[str, str]
+) -> Iterator[Refused]:
+    """The rows of what only the store could refuse, such as a number that somebody else has.
+
+    They are read once more: a case of many rows is refused with all of them.
+    """
+    if not late:
+        return
+    for row in table.rows():
+        error = late.get(row.line)
+        if error is not None:
+            reason = reasons.named(error.message, error.field or "", headers)
+            yield Refused(row.line, reason, error.code, row.values)
+
+
+def _count(tally: Tally, case: Case, written: Written) -> None:
+    if written.what == "created":
         tally.add_created(case)
     elif written.what == "changed":
         tally.add_changed(case, max(_new_rows(case, written), 1))

@@ -66,7 +66,7 @@ def customer_object(row: "CustomerRow") -> dict[str, Any]:
 
 def register_object(row: "RegisterRow") -> dict[str, Any]:
     """A record of a register with the names of its fields; several values in one cell."""
-    return {"id": row.id, "version": row.version, **{n: _cell(v) for n, v in row.values.items()}}
+    return {"id": row.id, "version": row.version, **{n: _cell(v) for n, v in row.read.items()}}
 
 
 def _cell(value: Any) -> Any:

@@ -11,11 +11,10 @@ from types import TracebackType
 from typing import Final, TextIO
 
 from crm_tui.domain.msg import N_, Msg, msg
+from crm_tui.exchange import reasons
 from crm_tui.exchange.profiles.base import Case, ImportedCase, Refused
 from crm_tui.exchange.writers import csv_cells, replacing
 
-ERROR_COLUMNS: Final = (N_("Line"), N_("Reason"), N_("Code"))
-"""Columns of the error file before those of the source, as msgids."""
 NOTES: Final[Mapping[str, str]] = {
     "no_customer": N_("{count} orders name no customer; they are kept without one"),
     "charge": N_(
@@ -32,15 +31,21 @@ NOTES: Final[Mapping[str, str]] = {
 class ErrorFile(AbstractContextManager["ErrorFile"]):
     """Refused rows with their reason, as CSV; the file exists only if a row was refused.
 
-    ``render`` turns sentences and the msgids of the header into the reader's language. The file
-    replaces an older one when the block ends, also by an error, so that what was refused is known.
+    ``columns`` are the keys of the rows, ``headers`` what stands above them. ``render`` turns
+    sentences and the msgids of what is added into the reader's language. The file replaces an older
+    one when the block ends, also by an error, so that what was refused is known.
     """
 
     def __init__(
-        self, path: Path, columns: Sequence[str], render: Callable[[Msg | str], str]
+        self,
+        path: Path,
+        columns: Sequence[str],
+        headers: Sequence[str],
+        render: Callable[[Msg | str], str],
     ) -> None:
         self._path = path
         self._columns = tuple(columns)
+        self._headers = tuple(headers)
         self._render = render
         self._stack = ExitStack()
         self._stream: TextIO | None = None
@@ -53,8 +58,8 @@ class ErrorFile(AbstractContextManager["ErrorFile"]):
             self._stream = self._stack.enter_context(
                 part.open("w", encoding="utf-8-sig", newline="")
             )
-            header = [self._render(msg(name)) for name in ERROR_COLUMNS]
-            self._write([*header, *self._columns])
+            added = [self._render(Msg(name)) for name in reasons.COLUMNS]
+            self._write([*added, *self._headers])
         known = [refused.values.get(column, "") for column in self._columns]
         extra = [text for column, text in refused.values.items() if column not in self._columns]
         self._write([str(refused.line), self._render(refused.reason), refused.code, *known, *extra])
@@ -149,19 +154,27 @@ class Tally:
                 skipped=self.skipped,
                 refused=self.refused,
             ),
-            msg(
-                "Records: new {new}, changed {changed}, unchanged {same}; events {events}",
-                new=self.cases_created,
-                changed=self.cases_changed,
-                same=self.cases_skipped,
-                events=self.events,
-            ),
-            msg(
-                "Clocks: met {met}, missed {missed}",
-                met=self.clocks_met,
-                missed=self.clocks_missed,
-            ),
         ]
+        cases = {
+            "new": self.cases_created,
+            "changed": self.cases_changed,
+            "same": self.cases_skipped,
+        }
+        if self.events or self.clocks_met or self.clocks_missed:
+            lines += [
+                Msg(
+                    N_("Records: new {new}, changed {changed}, unchanged {same}; events {events}"),
+                    {**cases, "events": self.events},
+                ),
+                msg(
+                    "Clocks: met {met}, missed {missed}",
+                    met=self.clocks_met,
+                    missed=self.clocks_missed,
+                ),
+            ]
+        else:
+            # What has no history has neither events nor clocks.
+            lines.append(Msg(N_("Records: new {new}, changed {changed}, unchanged {same}"), cases))
         if self.errors is not None:
             lines.append(
                 msg("Refused rows and why each was refused: {file}", file=str(self.errors))

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import Msg, msg
-from crm_tui.exchange import encodings
+from crm_tui.exchange import encodings, reasons
 from crm_tui.exchange.headers import Column, match, unique
 from crm_tui.exchange.records import records
 from crm_tui.exchange.sources import (
@@ -56,13 +56,15 @@ class Table:
     """An opened table. `rows` reads it from the start each time it is called.
 
     ``columns`` are the keys of every row: `Column.name` where the header matched an expected
-    column, else the header cell, made unique. ``header_line`` counts from 1. ``encoding`` and
+    column, else the header cell, made unique. ``headers`` are the cells of the header as they stand
+    in the file, for whoever speaks of a column to its owner. ``header_line`` counts from 1. ``encoding`` and
     ``delimiter`` are None for workbooks, ``sheet`` is None for text. ``unread_sheets`` names
     further sheets that hold rows.
     """
 
     path: Path
     columns: tuple[str, ...]
+    headers: tuple[str, ...]
     header_line: int
     encoding: str | None
     delimiter: str | None
@@ -175,8 +177,14 @@ def _open_text(
             ) from error
 
     with closing(read()) as head:
-        line, names = _header(list(islice(head, HEADER_WITHIN)), expected)
-    return Table(path, names, line, encoding, separator, None, (), read)
+        corrected = reasons.stand_in(next(head, (0, []))[1])
+
+    def rows() -> Generator[tuple[int, list[str]], None, None]:
+        return reasons.taken_off(read()) if corrected else read()
+
+    with closing(rows()) as head:
+        line, names, cells = _header(list(islice(head, HEADER_WITHIN)), expected)
+    return Table(path, names, cells, line, encoding, separator, None, (), rows)
 
 
 def _sample(stream: io.TextIOBase) -> list[str]:
@@ -212,8 +220,16 @@ def _sniff(sample: list[str], expected: Sequence[Column]) -> str:
 
 def _header(
     head: list[tuple[int, list[str]]], expected: Sequence[Column]
+) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """Line, column names and cells of the header among the first records."""
+    line, names = _named(head, expected)
+    cells = next(cells for number, cells in head if number == line)
+    return line, names, tuple(cell.strip("\ufeff \t") for cell in cells)
+
+
+def _named(
+    head: list[tuple[int, list[str]]], expected: Sequence[Column]
 ) -> tuple[int, tuple[str, ...]]:
-    """Line and column names of the header among the first records."""
     if expected:
         return _expected_header(head, expected)
     filled = [sum(1 for cell in cells if cell.strip()) for _, cells in head]
@@ -254,7 +270,7 @@ def _expected_header(
             break
     if not best or (len(best) == 1 and len(required) > 2):
         raise _no_header(expected)
-    missing = [c.name for c in expected if c.required and c not in best.values()]
+    missing = [c.called for c in expected if c.required and c not in best.values()]
     if missing:
         raise ValidationError(
             msg(
@@ -276,7 +292,7 @@ def _expected_header(
 
 
 def _no_header(expected: Sequence[Column]) -> ValidationError:
-    names = ", ".join(column.name for column in expected if column.required)
+    names = ", ".join(column.called for column in expected if column.required)
     if names:
         return ValidationError(
             msg(
@@ -318,17 +334,19 @@ def _open_workbook(
     refusal: ValidationError | None = None
     for name in chosen:
         rows = sheets[name]
+        if rows and reasons.stand_in(rows[0]):
+            rows = [cells for _, cells in reasons.taken_off(_numbered(rows))]
         try:
-            line, names = _header(list(islice(_numbered(rows), HEADER_WITHIN)), expected)
+            line, names, cells = _header(list(islice(_numbered(rows), HEADER_WITHIN)), expected)
         except ValidationError as error:
             refusal = refusal or error
             continue
         others = tuple(other for other in filled if other != name)
-        return Table(path, names, line, None, None, name, others, partial(_numbered, rows))
+        return Table(path, names, cells, line, None, None, name, others, partial(_numbered, rows))
     raise refusal or ValidationError(
         msg("The file {name} is empty", name=path.name), code="empty_file"
     )
 
 
-def _numbered(rows: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    return ((number, list(cells)) for number, cells in enumerate(rows, 1))
+def _numbered(rows: list[list[str]]) -> Generator[tuple[int, list[str]], None, None]:
+    yield from ((number, list(cells)) for number, cells in enumerate(rows, 1))

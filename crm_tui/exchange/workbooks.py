@@ -3,6 +3,7 @@
 import datetime
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from python_calamine import (
 
 from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import msg
+from crm_tui.exchange.percents import Places, percent_cells, shown
 from crm_tui.exchange.sources import Progress
 
 MAX_UNPACKED: Final = 512 << 20
@@ -29,18 +31,20 @@ _CHUNK: Final = 1 << 20
 def read_sheets(path: Path, progress: Progress | None = None) -> dict[str, list[list[str]]]:
     """The visible sheets of ``path`` by name, each row at its place in the sheet.
 
-    Whole numbers come without ``.0``, dates as ISO, truth values as ``true`` and ``false``. Raises
-    `ValidationError` with code ``bad_workbook``, ``workbook_locked`` or ``workbook_too_big``.
+    Whole numbers come without ``.0``, cells in percent as they are shown, dates as ISO, truth values
+    as ``true`` and ``false``. Raises `ValidationError` with code ``bad_workbook``,
+    ``workbook_locked`` or ``workbook_too_big``.
     """
     try:
         size = path.stat().st_size
         _check_size(path)
+        percents = percent_cells(path)
         with CalamineWorkbook.from_path(str(path)) as book:
             sheets = {
-                meta.name: [
-                    [text_of(cell) for cell in row]
-                    for row in book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                ]
+                meta.name: _texts(
+                    book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False),
+                    percents.get(meta.name, frozenset()),
+                )
                 for meta in book.sheets_metadata
                 if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
             }
@@ -61,6 +65,16 @@ def read_sheets(path: Path, progress: Progress | None = None) -> dict[str, list[
     if progress is not None:
         progress(size, size)
     return sheets
+
+
+def _texts(rows: Sequence[Sequence[object]], percents: Places) -> list[list[str]]:
+    found = [[text_of(cell) for cell in row] for row in rows]
+    for line, column in percents:
+        if line < len(rows) and column < len(rows[line]):
+            cell = rows[line][column]
+            if isinstance(cell, int | float) and not isinstance(cell, bool):
+                found[line][column] = shown(cell)
+    return found
 
 
 def _damaged(path: Path) -> ValidationError:

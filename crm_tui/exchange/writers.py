@@ -46,6 +46,20 @@ def neutral(text: str) -> str:
     return f"'{plain}" if plain.startswith(_FORMULA) else plain
 
 
+def refuse_existing(path: Path, *, force: bool = False) -> None:
+    """Refuse to write over what is there; ``force`` gives up a file, but no folder and no device.
+
+    Raises `ValidationError` (``file_exists``).
+    """
+    if not path.exists() or (force and path.is_file()):
+        return
+    if path.is_file():
+        told = msg("{file} is there already; choose another name, or say --force", file=str(path))
+    else:
+        told = msg("{file} is no file; choose another name", file=str(path))
+    raise ValidationError(told, code="file_exists")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside ``path`` that takes its place when the block ends well.

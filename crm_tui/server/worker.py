@@ -6,15 +6,19 @@ import signal
 import socket
 import threading
 from types import FrameType
+from typing import Final
 
 from crm_tui.domain.errors import Unavailable
 from crm_tui.services.facade import Services
 
 log = logging.getLogger("crm_tui.worker")
 
+AHEAD_S: Final = 2.0
+"""For how long figures are worked out ahead after a tick that had nothing to do."""
+
 
 def work(services: Services, *, every_s: float = 15.0, stop: threading.Event | None = None) -> int:
-    """Tick every ``every_s`` seconds until SIGTERM, SIGINT or SIGHUP.
+    """Tick every ``every_s`` seconds until SIGTERM, SIGINT or SIGHUP; in between work out figures.
 
     A store that is away, or a tick that fails, is tried again at the next.
     """
@@ -30,7 +34,8 @@ def work(services: Services, *, every_s: float = 15.0, stop: threading.Event | N
     owner = f"{socket.gethostname()}-{os.getpid()}"
     while True:
         try:
-            services.ticker.tick(owner)
+            if services.ticker.tick(owner).idle:
+                services.figures_ahead.some(AHEAD_S)
         except Unavailable as error:
             log.warning("store away: %s", error.code)
         except Exception as error:

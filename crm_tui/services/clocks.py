@@ -1,6 +1,6 @@
 """The clocks of tickets: folded from the log, cached for sorting (sla.md 2.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,8 +61,7 @@ def event_of(seq: int, at: datetime, data: Mapping[str, Any]) -> Event:
 
 def events(unit: Unit, ticket_ids: Sequence[int]) -> dict[int, list[Event]]:
     """The events of these tickets in order, without those that were undone."""
-    found: dict[int, list[Event]] = {i: [] for i in ticket_ids}
-    struck: set[int] = set()
+    found: dict[int, list[Mapping[Any, Any]]] = {i: [] for i in ticket_ids}
     query = (
         select(activity.c.seq, activity.c.at, activity.c.subject_id, activity.c.data)
         .where(
@@ -72,18 +71,25 @@ def events(unit: Unit, ticket_ids: Sequence[int]) -> dict[int, list[Event]]:
         )
         .order_by(activity.c.seq)
     )
-    for row in unit.conn.execute(query):
-        name = row.data.get("event")
+    for row in unit.conn.execute(query).mappings():
+        found[row["subject_id"]].append(row)
+    return {ticket_id: unstruck(log) for ticket_id, log in found.items()}
+
+
+def unstruck(log: Iterable[Mapping[Any, Any]]) -> list[Event]:
+    """The events of one ticket's entries in order, without those that were undone by the last of them."""
+    struck: set[int] = set()
+    told: list[Event] = []
+    for row in sorted(log, key=lambda r: int(r["seq"])):
+        data = row["data"] or {}
+        name = data.get("event")
         if name == "struck":
-            struck |= set(row.data["seqs"])
+            struck |= set(data["seqs"])
         elif name == "revived":
-            struck -= set(row.data["seqs"])
+            struck -= set(data["seqs"])
         elif name is not None:
-            found[row.subject_id].append(event_of(row.seq, row.at, row.data))
-    for ticket_id, log in found.items():
-        kept = [e for e in log if e.seq not in struck]
-        found[ticket_id] = sorted(kept, key=lambda e: (e.at, e.seq))
-    return found
+            told.append(event_of(row["seq"], row["at"], data))
+    return sorted((e for e in told if e.seq not in struck), key=lambda e: (e.at, e.seq))
 
 
 class Folder:

@@ -17,6 +17,7 @@ from crm_tui.services.closing import ClosingService
 from crm_tui.services.contacts import ContactService
 from crm_tui.services.core import Core
 from crm_tui.services.customers import CustomerService
+from crm_tui.services.figure_ahead import FigureAhead
 from crm_tui.services.figures import FigureService
 from crm_tui.services.find import FindService
 from crm_tui.services.goals import GoalService
@@ -79,6 +80,7 @@ class Services:
     profiles: ProfileService
     tools: TicketToolService
     figures: FigureService
+    figures_ahead: FigureAhead
     surveys: SurveyService
     goals: GoalService
     tasks: TaskService
@@ -156,6 +158,7 @@ def wire(core: Core) -> Services:
         profiles=ProfileService(core),
         tools=TicketToolService(core, registers),
         figures=figures,
+        figures_ahead=FigureAhead(core),
         surveys=SurveyService(core),
         goals=goals,
         tasks=TaskService(core),

@@ -36,6 +36,7 @@ FIGURE: Final = {
 class _Axes:
     rows: tuple[tuple[str, Msg | str], ...]
     columns: tuple[tuple[str, Msg | str], ...]
+    yet_to_come: frozenset[tuple[str, str]] = frozenset()
 
 
 def grid(reading: Reading, name: str, period: Period) -> Grid:
@@ -49,6 +50,7 @@ def grid(reading: Reading, name: str, period: Period) -> Grid:
         rows=axes.rows,
         columns=axes.columns,
         cells=cells,
+        yet_to_come=axes.yet_to_come,
     )
 
 
@@ -97,24 +99,33 @@ def _months(ctx: Context, period: Period) -> list[Period]:
 
 
 def _cohorts(reading: Reading, period: Period) -> tuple[_Axes, dict[tuple[str, str], Part], str]:
-    """Of the customers that first ordered in a month, how many ordered so many months later."""
-    clamped = periods.clamped(period, reading.ctx.today)
+    """Of the customers that first ordered in a month, how many ordered so many months later.
+
+    That none did is 0 % once the month has begun; a month to come has no rate.
+    """
+    clamped = reading.clamped(period)
     months = _months(reading.ctx, period) if clamped is not None else []
     rows = tuple((f"{m.start:%Y-%m}", f"{m.start:%Y-%m}") for m in months)
     columns = tuple((n, f"+{n}") for n in AWAY)
     counts = reading.cohorts(months, min(period.end, reading.ctx.today)) if months else {}
     cells: dict[tuple[str, str], Part] = {}
-    for (first, away), number in counts.items():
-        size = counts[first, 0]
-        key = (first, str(away))
-        cells[key] = _share(key, Sums(number, size, number))
-    return _Axes(rows, columns), cells, "percent"
+    yet: set[tuple[str, str]] = set()
+    for place, (first, _) in enumerate(rows):
+        size = counts.get((first, 0), 0)
+        for away in range(COHORT_MONTHS):
+            key = (first, str(away))
+            if place + away >= len(rows):
+                yet.add(key)
+            elif size:
+                number = counts.get((first, away), 0)
+                cells[key] = _share(key, Sums(number, size, number))
+    return _Axes(rows, columns, frozenset(yet)), cells, "percent"
 
 
 def cell(reading: Reading, name: str, period: Period, key: tuple[str, str]) -> Behind:
     """The rows behind one cell."""
     row, column = key
-    clamped = periods.clamped(period, reading.ctx.today)
+    clamped = reading.clamped(period)
     window = None if clamped is None else Window(clamped.start, clamped.end)
     if name == "arrivals_by_hour" and row in DAYS and column in HOURS:
         return Behind(MEASURES["arrivals"], window, {"weekday": row, "hour": column})

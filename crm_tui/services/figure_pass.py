@@ -27,6 +27,7 @@ from crm_tui.db.queries.figure_customers import (
     order,
 )
 from crm_tui.db.queries.figures import Context, Window
+from crm_tui.db.queries.orders import with_credited
 from crm_tui.db.schema.customers import customer
 from crm_tui.domain.kpi.spec import Sums
 from crm_tui.domain.periods import DAY, add_months
@@ -51,6 +52,8 @@ class _Customer:
     """Days of purchases and credit notes."""
     earned: list[int] = field(default_factory=lambda: [0])
     """What was earned before each of these days, in hundredths of a fen."""
+    credited: Sequence[tuple[str, str, int]] = ()
+    """Credit notes of known orders: the day of the order, their own, and what they take off."""
     agreed: Sequence[tuple[date, date]] = ()
     """First and last day of contracts in force."""
     left: Sequence[tuple[date, date | None]] = ()
@@ -63,7 +66,9 @@ class _Customer:
     def profit(self, first: str, last: str) -> int:
         """What was earned between two days."""
         until, since = bisect_right(self.days, last), bisect_left(self.days, first)
-        return self.earned[until] - self.earned[since]
+        # What is given back for earlier orders lowers the sum that those are in.
+        earlier = sum(lost for of, on, lost in self.credited if of < first <= on <= last)
+        return self.earned[until] - self.earned[since] - earlier
 
     def runs(self, day: date) -> bool:
         """Whether a contract is in force on a day."""
@@ -158,11 +163,16 @@ def _customers(unit: Unit, ctx: Context) -> Iterator[tuple[int, _Customer]]:
         )
         .order_by(order.c.customer_id, order.c.ordered_on)
     )
+    credited = _credited(unit, ctx)
     seen: set[int] = set()
     rows = unit.conn.execute(query, execution_options={"yield_per": 20_000})
     for customer_id, its in groupby(rows, key=lambda r: int(r[0])):
         seen.add(customer_id)
-        one = _Customer(agreed=agreed.get(customer_id, ()), left=left.get(customer_id, ()))
+        one = _Customer(
+            credited=credited.get(customer_id, ()),
+            agreed=agreed.get(customer_id, ()),
+            left=left.get(customer_id, ()),
+        )
         for _, day, credit, profit in its:
             one.days.append(day)
             one.earned.append(one.earned[-1] + int(profit))
@@ -171,6 +181,25 @@ def _customers(unit: Unit, ctx: Context) -> Iterator[tuple[int, _Customer]]:
         yield customer_id, one
     for customer_id in agreed.keys() - seen:
         yield customer_id, _Customer(agreed=agreed[customer_id], left=left.get(customer_id, ()))
+
+
+def _credited(unit: Unit, ctx: Context) -> dict[int, list[tuple[str, str, int]]]:
+    """Credit notes of known orders by customer, as `_Customer` has them."""
+    joined, of, known = with_credited(order)
+    query = (
+        select(order.c.customer_id, cast(of, String), cast(order.c.ordered_on, String), earned(ctx))
+        .select_from(joined)
+        .where(
+            known,
+            order.c.archived.is_(False),
+            order.c.customer_id.is_not(None),
+            *in_bucket(order.c.customer_id, ctx),
+        )
+    )
+    found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+    for customer_id, day, own, lost in unit.conn.execute(query):
+        found[int(customer_id)].append((day, own, int(lost)))
+    return dict(found)
 
 
 def _dated(unit: Unit, ctx: Context, table: Any, first: Any, last: Any) -> dict[int, list[Any]]:

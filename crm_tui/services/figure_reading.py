@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from crm_tui.db.queries import figure_customers
+from crm_tui.db.queries.figure_past import known_by
 from crm_tui.db.queries.figures import Context, Measure, Query, Window
 from crm_tui.db.schema.figures import figure_target
 from crm_tui.domain import kpi, periods
@@ -16,6 +19,7 @@ from crm_tui.domain.business_time import wall_instant, zone_named
 from crm_tui.domain.kpi.spec import Spec, Sums, value
 from crm_tui.domain.periods import DAY, Period
 from crm_tui.services import figure_steps
+from crm_tui.services.figure_past import Past
 from crm_tui.services.figure_rollup import Needs, Rolled, wanted
 from crm_tui.services.figure_sums import (
     MEASURES,
@@ -52,7 +56,9 @@ class Reading:
 
     def __init__(self, unit: Unit, as_of: datetime | date | None = None) -> None:
         self.unit = unit
-        self.ctx = context(unit, as_of)
+        ctx = context(unit, as_of)
+        past = None if ctx.as_of is None else Past(unit, ctx.as_of)
+        self.ctx = replace(ctx, past=past)
         self.rollup = Rolled(unit, self.ctx) if self.ctx.as_of is None else None
         self._kept: dict[Any, Any] = {}
 
@@ -63,11 +69,27 @@ class Reading:
             for (measure, window), sums in self.rollup.totals(needs).items():
                 self._kept["total", measure, window, ()] = sums
 
+    def clamped(self, period: Period) -> Period | None:
+        """The part of a period that has come; None where none has, or nothing was known then."""
+        return None if self.blank else periods.clamped(period, self.ctx.today)
+
+    def before(self, period: Period) -> Period:
+        """What a period is compared with."""
+        return periods.compared(period, self.ctx.today)
+
+    @cached_property
+    def blank(self) -> bool:
+        """Whether the moment lies before anything that the store tells of: then nothing is known (R-252)."""
+        if self.ctx.as_of is None:
+            return False
+        found = self.unit.conn.execute(select(or_(*known_by(self.ctx)))).scalar_one()
+        return not found
+
     # Sums
 
     def window(self, spec: Spec, period: Period) -> Window | None:
         """The days that a figure reads; None where none of them has come yet."""
-        clamped = periods.clamped(period, self.ctx.today)
+        clamped = self.clamped(period)
         if clamped is None:
             return None
         return Window(None if spec.stock else clamped.start, clamped.end)
@@ -112,7 +134,7 @@ class Reading:
 
     def value(self, spec: Spec, sums: Sums, period: Period) -> Decimal | None:
         """The figure that follows; a period that still runs is as long as it has lasted."""
-        clamped = periods.clamped(period, self.ctx.today)
+        clamped = self.clamped(period)
         return None if clamped is None else value(spec, sums, clamped)
 
     def _total(self, measure: str, window: Window, where: Mapping[str, str]) -> Sums:
@@ -145,7 +167,7 @@ class Reading:
 
     def cells(self, measure: str, period: Period, *names: str) -> dict[Any, Sums]:
         """Sums of a grid: by pairs of dimensions."""
-        clamped = periods.clamped(period, self.ctx.today)
+        clamped = self.clamped(period)
         if clamped is None:
             return {}
         return self._split(measure, Window(clamped.start, clamped.end), *names)

@@ -1,8 +1,9 @@
 """Bringing kept sums up to date: what is stale and what was never kept (design.md 5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -34,6 +35,8 @@ from crm_tui.services.unit import Unit
 MANY_DAYS: Final = 60
 """Stale days above which a measure is rolled up anew as a whole."""
 MANY_BUCKETS: Final = 40
+STRETCHES, STRETCH_DAYS = 36, 30
+"""In so many short transactions the days of a measure are rolled up, all before them in one."""
 MOST_WINDOWS: Final = 400_000
 """Kept rows of windows above which all are forgotten."""
 
@@ -54,13 +57,79 @@ def refresh(core: Core, ctx: Context, needs: Needs) -> None:
     with core.read() as unit:
         if not _wants(unit, ctx, needs):
             return
+    _work(core, ctx, lambda renewal: renewal.run(needs))
+
+
+def pieces(core: Core, ctx: Context, needs: Sequence[Needs]) -> Iterator[Callable[[], None]]:
+    """The same of many needs in short transactions, each of which may be the last for today.
+
+    What one finds missing is looked for when its turn comes; where nothing is, nothing is written.
+    """
+    days = sorted(set().union(*(each.days() for each in needs)))
+    windows = set().union(*(each.windows() for each in needs))
+
+    def catch_up(source: str) -> None:
+        with core.read() as unit:
+            state = State.read(unit, ctx)
+        if source in state.days:
+            _work(core, ctx, lambda renewal: renewal.catch_up(source))
+
+    def roll_up(measure: str) -> None:
+        with core.read() as unit:
+            until = State.read(unit, ctx).until.get(measure)
+        if until is None or until < settled(ctx, measure):
+            _work(core, ctx, lambda renewal: renewal.roll_up(measure))
+
+    def fill(bucket: int) -> None:
+        with core.read() as unit:
+            state = State.read(unit, ctx)
+            # Whoever fills one of them forgets all that are stale.
+            stale.update(state.buckets)
+            asked = windows if bucket in stale else incomplete
+            wants = any(bucket in _missing(unit.conn, state, ctx, each) for each in asked)
+        if wants or bucket in state.buckets:
+            _work(core, ctx, lambda renewal: renewal.fill(asked, range(bucket, bucket + 1)))
+
+    for source in sorted({source_of(measure) for measure in days}):
+        yield partial(catch_up, source)
+    for measure in days:
+        for _ in range(1 + STRETCHES):
+            yield partial(roll_up, measure)
+    with core.read() as unit:
+        highest = State.read(unit, ctx).highest
+        whole = _whole(unit.conn, highest)
+    incomplete = {w for w in windows if (w[0], span(ctx, *w)) not in whole}
+    stale: set[int] = set()
+    for bucket in range(highest + 1):
+        yield partial(fill, bucket)
+    yield partial(_tidy, core, ctx, windows)
+
+
+def _whole(conn: Connection, highest: int) -> set[tuple[str, str]]:
+    """Measures and windows that are kept of all ranges of customers."""
+    name = figure_window.c.measure, figure_window.c.span
+    query = select(*name).where(figure_window.c.dim == "").group_by(*name)
+    found = conn.execute(query.having(func.count() > highest))
+    return {(row.measure, row.span) for row in found}
+
+
+def _tidy(core: Core, ctx: Context, windows: set[Asked]) -> None:
+    """Forget windows that nobody asks for any more, before there are so many that all are forgotten."""
+    many = select(func.count()).select_from(figure_window)
+    with core.read() as unit:
+        if unit.conn.execute(many).scalar_one() > MOST_WINDOWS // 2:
+            _work(core, ctx, lambda renewal: renewal.keep_only(windows))
+
+
+def _work(core: Core, ctx: Context, work: "Callable[[_Renewal], None]") -> None:
+    """One transaction in which nobody else writes; where one may not write, none."""
     with suppress(OperationalError, InternalError), core.engine.connect() as raw:
         conn = raw.execution_options(sqlite_begin="IMMEDIATE")
         with conn.begin():
             if conn.dialect.name == "postgresql":
                 # Writers take turns: no mark may be set between reading and taking it away.
                 conn.execute(select(chain_head.c.seq).where(chain_head.c.id == 1).with_for_update())
-            _Renewal(Unit(core, conn, None, ctx.now), ctx).run(needs)
+            work(_Renewal(Unit(core, conn, None, ctx.now), ctx))
 
 
 def _wants(unit: Unit, ctx: Context, needs: Needs) -> bool:
@@ -103,6 +172,42 @@ class _Renewal:
             self._forget()
             self._windows(windows)
 
+    def catch_up(self, source: str) -> None:
+        """Roll up what is stale of a source; where that is much, forget it to be rolled up in pieces."""
+        kept = {m for m in self.state.until if source_of(m) == source}
+        if len(self.state.days[source]) > MANY_DAYS:
+            self.conn.execute(delete(figure_rolled).where(figure_rolled.c.name.in_(kept)))
+        else:
+            for measure in kept:
+                self._days(measure)
+        self.conn.execute(delete(figure_dirty).where(figure_dirty.c.source == source))
+
+    def roll_up(self, measure: str) -> None:
+        """A stretch of the days of one measure that are not kept yet, the oldest in one."""
+        until, known = settled(self.ctx, measure), self.state.until.get(measure)
+        if known is None or known > until:
+            self.conn.execute(delete(figure_day).where(figure_day.c.measure == measure))
+            upto = until - STRETCHES * STRETCH_DAYS
+            self._roll(measure, None, upto - 1)
+        else:
+            upto = min(known + STRETCH_DAYS, until)
+            self._roll(measure, known, upto - 1)
+        self._rolled_until(measure, upto)
+
+    def fill(self, windows: set[Asked], within: range) -> None:
+        """What is stale or missing of some ranges of customers."""
+        self._forget()
+        self._windows(windows, within)
+
+    def keep_only(self, windows: set[Asked]) -> None:
+        """Forget all other windows."""
+        wanted = {(measure, span(self.ctx, measure, window)) for measure, window in windows}
+        name = figure_window.c.measure, figure_window.c.span
+        for measure, its in self.conn.execute(select(*name).distinct()).all():
+            if (measure, its) not in wanted:
+                here = (figure_window.c.measure == measure) & (figure_window.c.span == its)
+                self.conn.execute(delete(figure_window).where(here))
+
     # Days
 
     def _days(self, measure: str) -> None:
@@ -117,6 +222,9 @@ class _Renewal:
                 self._roll(measure, first, last)
             if known < until:
                 self._roll(measure, known, until - 1)
+        self._rolled_until(measure, until)
+
+    def _rolled_until(self, measure: str, until: int) -> None:
         self.conn.execute(delete(figure_rolled).where(figure_rolled.c.name == measure))
         values = {
             "name": measure,
@@ -166,11 +274,13 @@ class _Renewal:
         if self.conn.execute(many).scalar_one() > MOST_WINDOWS:
             self.conn.execute(delete(figure_window))
 
-    def _windows(self, windows: set[Asked]) -> None:
+    def _windows(self, windows: set[Asked], within: range | None = None) -> None:
         """Reckon what is missing: the figures of orders in one pass, the others by their queries."""
         # Of some measures all windows are the same.
         distinct = {(w[0], span(self.ctx, *w)): w for w in windows}.values()
         missing = {w: _missing(self.conn, self.state, self.ctx, w) for w in distinct}
+        if within is not None:
+            missing = {w: buckets & set(within) for w, buckets in missing.items()}
         missing = {w: buckets for w, buckets in missing.items() if buckets}
         for asked, buckets in missing.items():
             if asked[0] not in PASSED:

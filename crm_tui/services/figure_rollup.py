@@ -29,7 +29,7 @@ from crm_tui.services.figure_sums import (
 )
 from crm_tui.services.unit import Unit
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the measures' definitions; a newer one makes all that is kept stale."""
 SPLIT_BY_DAY: Final[Mapping[str, tuple[str, ...]]] = {
     "arrivals": ("hour",),
@@ -76,7 +76,7 @@ def wanted(ctx: Context, specs: Iterable[Spec], line: Sequence[Period]) -> Needs
     """What figures of some periods ask for."""
     totals: set[Asked] = set()
     for spec in specs:
-        for period in (periods.previous(line[0]), *line):
+        for period in (*(periods.compared(p, ctx.today) for p in line), *line):
             clamped = periods.clamped(period, ctx.today)
             if clamped is None:
                 continue

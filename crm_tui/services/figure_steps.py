@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from crm_tui.db.queries.figure_tickets import MEASURES, ended_at
 from crm_tui.db.queries.figures import Context, Query, Window
-from crm_tui.db.schema.tickets import ticket
 from crm_tui.domain.clocks import Event
 from crm_tui.domain.kpi.spec import Sums
 from crm_tui.services.clocks import events
@@ -21,7 +20,8 @@ FIRST: Final = "registered"
 def ended(unit: Unit, ctx: Context, window: Window) -> list[tuple[int, datetime, datetime]]:
     """Tickets that ended in the window: id, when received and when ended."""
     query = Query(HANDLING, ctx, window).listed({}, ranked=False)
-    columns = query.with_only_columns(ticket.c.id, ticket.c.received_at, ended_at().label("ended"))
+    t = ctx.ticket.c
+    columns = query.with_only_columns(t.id, t.received_at, ended_at(ctx).label("ended"))
     return [(int(r.id), r.received_at, r.ended) for r in unit.conn.execute(columns)]
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from crm_tui.db.queries import figure_customers, figure_tickets
 from crm_tui.db.queries.figures import Context, Measure, Query, Window
-from crm_tui.db.schema.tickets import ticket
 from crm_tui.db.types import to_microseconds
 from crm_tui.domain.business_time import Calendar
 from crm_tui.domain.kpi.spec import Sums
@@ -47,7 +46,7 @@ def worked_by_day(unit: Unit, ctx: Context, window: Window) -> dict[int, Sums]:
     """Working seconds until the first answer, by the day of the answer (R-241)."""
     query = Query(MEASURES["first_response"], ctx, window)
     moments = query.listed({}, ranked=False).with_only_columns(
-        ticket.c.received_at, ticket.c.first_response_at, query.day().label("day")
+        ctx.ticket.c.received_at, ctx.ticket.c.first_response_at, query.day().label("day")
     )
     found = unit.conn.execute(moments).all()
     if not found:

@@ -64,13 +64,13 @@ class FigureService:
         spec = self._visible(figure_id, actor)
         chosen = period or periods.default(self._context(as_of).today)
         if segment is None:
-            self._renew([spec], (periods.previous(chosen), chosen), as_of)
+            self._renew([spec], (chosen,), as_of)
         with self._core.read(actor) as unit:
             reading = Reading(unit, as_of)
             if segment is not None:
                 need_dimension(spec, "segment")
                 return self._figure(unit, reading, spec, chosen, where={"segment": segment})
-            reading.prepare([spec], (periods.previous(chosen), chosen))
+            reading.prepare([spec], (chosen,))
             return self._figure(unit, reading, spec, chosen)
 
     def breakdown(
@@ -84,14 +84,14 @@ class FigureService:
     ) -> Breakdown:
         """A figure split by one of its dimensions; people are shown to managers only."""
         spec = self._visible(figure_id, actor, dimension)
-        self._renew([spec], (periods.previous(period), period), as_of)
+        self._renew([spec], (period,), as_of)
         with self._core.read(actor) as unit:
             reading = Reading(unit, as_of)
             figure = self._figure(unit, reading, spec, period)
             if dimension == "period":
                 return Breakdown(figure, dimension, self._by_period(reading, spec, period))
             found = reading.split(spec, dimension, period)
-            before = reading.split(spec, dimension, periods.previous(period))
+            before = reading.split(spec, dimension, reading.before(period))
             names = labels(unit, dimension, found)
             parts = [
                 _part(reading, spec, key, names[key], found[key], period, before.get(key))
@@ -198,7 +198,7 @@ class FigureService:
         narrowed = where or {}
         sums = reading.sums(spec, period, narrowed)
         shown = reading.value(spec, sums, period)
-        before = periods.previous(period)
+        before = reading.before(period)
         line: tuple[Decimal | None, ...] = ()
         if spark:
             line = tuple(
@@ -220,6 +220,8 @@ class FigureService:
             computed_at=unit.now,
             target=held.target if held is not None else None,
             previous=reading.value(spec, reading.sums(spec, before, narrowed), before),
+            compared=before,
+            to_date=periods.runs(period, reading.ctx.today),
             baseline=held.baseline if held is not None else None,
             baseline_name=held.baseline_name if held is not None else "",
             small=small(spec, sums),
@@ -247,13 +249,11 @@ class FigureService:
     @staticmethod
     def _by_period(reading: Reading, spec: Spec, period: Period) -> tuple[Part, ...]:
         parts = []
-        line = periods.series(period, SPARK + 1)
-        values = [reading.sums(spec, p) for p in line]
-        for place, one in enumerate(line[1:], 1):
+        for one in periods.series(period, SPARK + 1)[1:]:
             label = msg("{start} to {end}", start=one.start, end=one.end)
             key = one.start.isoformat()
-            part = _part(reading, spec, key, label, values[place], one, values[place - 1])
-            parts.append(part)
+            before = reading.sums(spec, reading.before(one))
+            parts.append(_part(reading, spec, key, label, reading.sums(spec, one), one, before))
         return tuple(parts)
 
     # Targets
@@ -338,7 +338,7 @@ def _part(
         numerator=numerator(spec, sums),
         denominator=Decimal(sums.den) if spec.ratio else None,
         rows=sums.rows,
-        previous=None if before is None else reading.value(spec, before, periods.previous(period)),
+        previous=None if before is None else reading.value(spec, before, reading.before(period)),
     )
 
 

@@ -34,6 +34,7 @@ class Figure:
     computed_at: datetime
     target: Decimal | None
     previous: Decimal | None
+    """Of the period before, of which as much counts as has come of this one."""
     baseline: Decimal | None
     baseline_name: str
     small: bool
@@ -43,6 +44,10 @@ class Figure:
     """Figures printed with it, such as a median or a second denominator: label, value, unit."""
     spark: tuple[Decimal | None, ...] = ()
     """The periods before it and itself, oldest first."""
+    compared: Period | None = None
+    """The days that ``previous`` is of."""
+    to_date: bool = False
+    """Whether the period still runs, and is held against the other up to the same point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Grid:
     columns: tuple[tuple[str, Msg | str], ...]
     cells: Mapping[tuple[str, str], Part]
     """By row key and column key; an empty cell is left out."""
+    yet_to_come: frozenset[tuple[str, str]] = frozenset()
+    """Cells of which no day has come: they are not nothing, they are not known."""
 
 
 @dataclass(frozen=True, slots=True)

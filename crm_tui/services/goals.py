@@ -207,6 +207,10 @@ class GoalService:
         """Keep a value of a day: computed where none is given, else typed with its source (R-190).
 
         A day that has a value already is corrected by another one, for which a reason is needed.
+
+        A goal that is nobody's may be measured by every lead, as all that is nobody's may be written
+        (R-022): a computed value is the same whoever has it computed, a typed one bears its source, and
+        the log says whose it is.
         """
         computed = None if value is not None else self._computed(goal_id, day, actor)
         typed = None if value is None else steps.number(value, "value")

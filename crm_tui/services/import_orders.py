@@ -17,7 +17,7 @@ from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.registers import TABLES
 from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import msg
-from crm_tui.services import trade
+from crm_tui.services import order_rules, trade
 from crm_tui.services.history import Written
 from crm_tui.services.import_parties import Party, found_or_made
 from crm_tui.services.unit import Unit
@@ -103,7 +103,10 @@ class OrderWriter:
 
     def _refusal(self, row: OrderData) -> DomainError | None:
         try:
-            trade.need_past(self.unit, row.ordered_on)
+            order_rules.need_past(self.unit, row.ordered_on)
+            there = self.known.get(row.source_key)
+            if there is not None and self.digests.get(there) != row.digest:
+                order_rules.need_worth(self.unit, there, row.amount_fen)
         except DomainError as error:
             return error
         if row.source_key not in self.known and row.number in self.taken:

@@ -38,6 +38,10 @@ class Hooks:
     """Refuses to take a record of this kind off the lists by hand."""
     need_unnamed: Callable[[Unit, int], None] | None = None
     """Refuses to archive what is referred to by words instead of by its id."""
+    need_room: Callable[[Unit, Values], None] | None = None
+    """Refuses to bring a record back where what was done meanwhile leaves no room for it."""
+    read: Callable[[Unit, Mapping[Any, Any]], dict[str, Any]] | None = None
+    """What people read in place of stored values, by field."""
     conditions: Mapping[str, Callable[[Unit, Table, str], Condition]] | None = None
     """Fields that are found otherwise than stored, by name."""
 

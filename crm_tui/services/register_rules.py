@@ -44,13 +44,8 @@ def insert_record(
 ) -> int:
     """Write a record inside a transaction; shared by form, command line, import and demo."""
     kind, table = described(name)
-    need_role(unit.actor, kind.write_role)
-    given = dict(data)
+    values, source = accepted(unit, kind, data, source)
     hooks = _hooks(unit, name)
-    if hooks.given is not None:
-        given, source = hooks.given(unit, given, source)
-    values = _clean(unit, kind, given)
-    _check(unit, kind, {**values, "source": source})
     if hooks.created is not None:
         values = hooks.created(unit, values, source)
     if kind.number is not None:
@@ -74,6 +69,20 @@ def insert_record(
     )
     saved(unit, name, new)
     return new
+
+
+def accepted(
+    unit: Unit, kind: Kind, data: Mapping[str, Any], source: str = "live"
+) -> tuple[dict[str, Any], str]:
+    """The values of a new record and where they are from; raises what would refuse them."""
+    need_role(unit.actor, kind.write_role)
+    given = dict(data)
+    hooks = _hooks(unit, kind.name)
+    if hooks.given is not None:
+        given, source = hooks.given(unit, given, source)
+    values = _clean(unit, kind, given)
+    _check(unit, kind, {**values, "source": source})
+    return values, source
 
 
 def saved(
@@ -112,6 +121,12 @@ def changed_values(
     _check(unit, kind, {**values, **{k: v for k, v in row.items() if k not in values}})
     hooks = _hooks(unit, kind.name)
     return changed if hooks.changed is None else hooks.changed(unit, row, changed, given, to)
+
+
+def read_values(unit: Unit, name: str, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What people read in place of a record's stored values, by field."""
+    hooks = _hooks(unit, name)
+    return hooks.read(unit, row) if hooks.read is not None else {}
 
 
 def need_record(unit: Unit, kind: Kind, row: Mapping[Any, Any]) -> None:
@@ -168,6 +183,13 @@ def refuse_referenced(unit: Unit, table: Table, record_id: int) -> None:
                     ),
                     code="referenced",
                 )
+
+
+def need_room(unit: Unit, name: str, row: Mapping[Any, Any]) -> None:
+    """Refuse to bring a record back that fits no more."""
+    hooks = _hooks(unit, name)
+    if hooks.need_room is not None:
+        hooks.need_room(unit, row)
 
 
 def _refs(unit: Unit, kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, select
 
 from crm_tui.db.schema.registers import TABLES
+from crm_tui.domain import task_flow
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
 from crm_tui.domain.records.interactions import check_not_future
@@ -16,11 +17,11 @@ from crm_tui.services import (
     delivery,
     goal_points,
     goal_rules,
+    order_rules,
     surveys,
     task_rows,
     task_rules,
     task_write,
-    trade,
 )
 from crm_tui.services.register_hooks import Condition, Hooks, Values
 from crm_tui.services.unit import Unit
@@ -77,6 +78,12 @@ def _task_is(unit: Unit, table: Table, status: str) -> Condition:
     return task_rows.shown_is(table, status, task_rows.today(unit))
 
 
+def _task_read(unit: Unit, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Nor does one read of a late task what is stored."""
+    status = task_flow.shown(row["status"], row["due_on"], task_rows.today(unit))
+    return {"status": status}
+
+
 def _item_changed(unit: Unit, item_id: int, changes: Changes) -> None:
     if changes is not None:
         task_write.item_changed(unit, item_id, changes)
@@ -98,8 +105,8 @@ HOOKS: Final[Mapping[str, Hooks]] = {
         check=lambda _, values: delivery.check(values),
         saved=lambda unit, record_id, _: delivery.saved(unit, record_id),
     ),
-    "product": Hooks(need_unnamed=trade.need_unnamed),
-    "order": Hooks(check=trade.check_order),
+    "product": Hooks(need_unnamed=order_rules.need_unnamed),
+    "order": Hooks(check=order_rules.check_order, need_room=order_rules.check_credit),
     "survey_answer": Hooks(
         given=surveys.on_create,
         check=surveys.check,
@@ -114,6 +121,7 @@ HOOKS: Final[Mapping[str, Hooks]] = {
         created=task_rules.on_create,
         changed=task_rules.on_change,
         saved=task_write.saved,
+        read=_task_read,
         conditions={"status": _task_is},
     ),
     "checklist_item": Hooks(saved=_item_changed),

@@ -6,7 +6,7 @@ used, so that the queue does not pay for them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,11 +22,14 @@ from crm_tui.services.references import names_of
 from crm_tui.services.register_filters import compiled, completions
 from crm_tui.services.register_order import Order
 from crm_tui.services.register_rules import (
+    accepted,
     changed_values,
     described,
     insert_record,
     need_archivable,
     need_record,
+    need_room,
+    read_values,
     refuse_referenced,
     saved,
 )
@@ -56,6 +59,13 @@ class RegisterRow:
     """Where it came from: live, manual, import or the profile of the file."""
     key: tuple[Any, ...] = ()
     """Where a page after or before this row begins."""
+    derived: Mapping[str, Any] = field(default_factory=dict)
+    """What people read in place of a stored value: the status of a task that is late (D-17)."""
+
+    @property
+    def read(self) -> dict[str, Any]:
+        """Values by field name as people read them; `values` are what a form changes."""
+        return {**self.values, **self.derived}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,19 @@ class RegisterService:
             new = insert_record(unit, kind, data, source=source, source_key=source_key)
             unit.label = msg("{what} added", what=Msg(described(kind)[0].title))
             return new
+
+    def check(
+        self, kind: str, data: Mapping[str, Any], *, actor: Actor, record_id: int | None = None
+    ) -> None:
+        """Raise what would refuse a new record, or a change of one, before anything is asked about it."""
+        described_as, table = described(kind)
+        with self._core.read(actor) as unit:
+            if record_id is None:
+                accepted(unit, described_as, data)
+                return
+            row = unit.row(table, record_id, Msg(described_as.title))
+            need_record(unit, described_as, row)
+            changed_values(unit, described_as, row, data)
 
     def change(
         self,
@@ -136,7 +159,9 @@ class RegisterService:
             row = unit.row(table, item, Msg(described_as.title))
             need_record(unit, described_as, row)
             need_archivable(unit, kind)
-            if not restore:
+            if restore:
+                need_room(unit, kind, row)
+            else:
                 refuse_referenced(unit, table, item)
             if diff := unit.change(table, row, {"archived": not restore}):
                 verb = "restored" if restore else "archived"
@@ -256,6 +281,7 @@ def _rows(
             updated_at=row["updated_at"],
             source=row["source"],
             key=order.key(row) if order is not None else (),
+            derived=read_values(unit, kind.name, row),
         )
         for row in rows
     ]

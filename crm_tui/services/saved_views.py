@@ -145,10 +145,10 @@ class SavedViewService:
                 if view.spec.screen != "queue":
                     continue
                 try:
-                    where = compile_filter(unit, view.spec.filter).where
+                    compiled = compile_filter(unit, view.spec.filter)
                 except DomainError:
                     continue
-                found[view.id] = queries.count(unit.conn, where)
+                found[view.id] = queries.count(unit.conn, compiled.where, compiled.facets)
         return found
 
 

@@ -105,7 +105,7 @@ def progress_log(unit: Unit, task_id: int) -> tuple[ProgressEntry, ...]:
         counts = row.verb == PROGRESS or changes.keys() & COUNTS
         if not counts or row.verb in NO_PROGRESS:
             continue
-        told = changes.get("progress")
+        told, moved = changes.get("progress"), changes.get("status")
         found.append(
             ProgressEntry(
                 at=row.at,
@@ -113,6 +113,7 @@ def progress_log(unit: Unit, task_id: int) -> tuple[ProgressEntry, ...]:
                 verb=row.verb,
                 progress=told[1] if told is not None else None,
                 note=display(row.reason or "", lines=True),
+                status=moved[1] if moved is not None else "",
             )
         )
     return tuple(found)

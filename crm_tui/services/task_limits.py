@@ -8,13 +8,19 @@ from sqlalchemy import delete, select
 from crm_tui.domain.errors import ValidationError
 from crm_tui.domain.msg import msg
 from crm_tui.domain.task_flow import COLUMNS, DONE
+from crm_tui.services.actor import Actor
 from crm_tui.services.permissions import need_role
 from crm_tui.services.unit import Unit
 
 
+def need_limits(actor: Actor) -> None:
+    """Refuse whoever may not set limits."""
+    need_role(actor, "lead")
+
+
 def set_limit(unit: Unit, status: str, department_id: int, most: int | None) -> None:
     """Set or take away a limit; what a column holds beyond it stays."""
-    need_role(unit.actor, "lead")
+    need_limits(unit.actor)
     if status not in COLUMNS or status == DONE:
         known = ", ".join(c for c in COLUMNS if c != DONE)
         raise ValidationError(msg("Limits are for {known}", known=known), field="status")

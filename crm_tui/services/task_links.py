@@ -6,7 +6,7 @@ A link and its end are logged on the tasks, kind ``task``, verbs ``linked`` and 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, delete, select
+from sqlalchemy import ColumnElement, RowMapping, delete, select
 
 from crm_tui.domain import schedule as rules
 from crm_tui.domain.errors import RuleViolation
@@ -99,8 +99,7 @@ def from_ticket(unit: Unit, ticket_id: int, data: Mapping[str, Any]) -> int:
     """The cross-department task that a ticket sets off."""
     row = base.load(unit, ticket_id)
     base.need_work(unit, row)
-    _, table = task_rows.task_kind()
-    _refuse_second(unit, table, table.c.ticket_id == ticket_id, table.c.status != DONE)
+    _refuse_second(unit, *_open_of(ticket_id))
     new = _make(
         unit,
         {
@@ -116,6 +115,14 @@ def from_ticket(unit: Unit, ticket_id: int, data: Mapping[str, Any]) -> int:
     return new
 
 
+def set_off_by(unit: Unit, ticket_id: int) -> int | None:
+    """The open task of a ticket; without one it is refused here to whom a new one would be."""
+    if (found := _first(unit, *_open_of(ticket_id))) is not None:
+        return int(found.id)
+    base.need_work(unit, base.load(unit, ticket_id))
+    return None
+
+
 def from_checklist_item(unit: Unit, item_id: int, data: Mapping[str, Any]) -> int:
     """A task for something to be done on a ticket, which is ticked with it."""
     kind, items = described("checklist_item")
@@ -126,7 +133,7 @@ def from_checklist_item(unit: Unit, item_id: int, data: Mapping[str, Any]) -> in
     if item["done"]:
         raise RuleViolation(msg("The item is ticked already"), code="ticked")
     _, table = task_rows.task_kind()
-    _refuse_second(unit, table, table.c.checklist_item_id == item_id)
+    _refuse_second(unit, table.c.checklist_item_id == item_id)
     new = _make(
         unit,
         {
@@ -149,7 +156,7 @@ def from_interaction(unit: Unit, interaction_id: int, data: Mapping[str, Any]) -
     row = unit.row(interactions, interaction_id, msg("Interaction"))
     need_record(unit, kind, row)
     _, table = task_rows.task_kind()
-    _refuse_second(unit, table, table.c.interaction_id == interaction_id)
+    _refuse_second(unit, table.c.interaction_id == interaction_id)
     new = _make(
         unit,
         {
@@ -180,11 +187,21 @@ def _make(unit: Unit, data: Mapping[str, Any], **made_from: int) -> int:
     return new
 
 
-def _refuse_second(unit: Unit, table: Table, *where: Any) -> None:
-    query = select(table.c.number).where(table.c.archived.is_(False), *where).limit(1)
-    if (number := unit.conn.execute(query).scalar_one_or_none()) is not None:
+def _open_of(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
+    _, table = task_rows.task_kind()
+    return table.c.ticket_id == ticket_id, table.c.status != DONE
+
+
+def _first(unit: Unit, *where: ColumnElement[bool]) -> Any:
+    _, table = task_rows.task_kind()
+    query = select(table.c.id, table.c.number).where(table.c.archived.is_(False), *where)
+    return unit.conn.execute(query.order_by(table.c.id).limit(1)).first()
+
+
+def _refuse_second(unit: Unit, *where: ColumnElement[bool]) -> None:
+    if (found := _first(unit, *where)) is not None:
         raise RuleViolation(
-            msg("{number} has been made from it already", number=number), code="made_already"
+            msg("{number} has been made from it already", number=found.number), code="made_already"
         )
 
 

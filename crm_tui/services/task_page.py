@@ -1,9 +1,9 @@
 """Looking closely at tasks: one with all that hangs on it, finding one, a change before it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import RowMapping, or_, select
 
 from crm_tui.db.schema.org import department, staff
 from crm_tui.domain import task_flow
@@ -44,11 +44,28 @@ def page(unit: Unit, task_id: int) -> TaskPage:
         sop=text("sop"),
         delay_reason=text("delay_reason"),
         remark=text("remark"),
+        checklist_item=_checklist_item(unit, row["checklist_item_id"]),
+        interaction=_interaction(unit, row["interaction_id"]),
         waits_for=before,
         waited_for_by=after,
         progress=task_board.progress_log(unit, task_id),
         risks=risks_of(unit, task_id),
     )
+
+
+def _checklist_item(unit: Unit, item_id: int | None) -> str:
+    _, items = described("checklist_item")
+    query = select(items.c.text).where(items.c.id == item_id)
+    return display(unit.conn.execute(query).scalar_one_or_none() or "")
+
+
+def _interaction(unit: Unit, interaction_id: int | None) -> str:
+    _, interactions = described("interaction")
+    query = select(interactions.c.occurred_on, interactions.c.topic).where(
+        interactions.c.id == interaction_id
+    )
+    row = unit.conn.execute(query).first()
+    return f"{row.occurred_on.isoformat()} {display(row.topic)}" if row is not None else ""
 
 
 def linked(unit: Unit, task_id: int) -> tuple[tuple[TaskCard, ...], tuple[TaskCard, ...]]:
@@ -107,6 +124,35 @@ def _known(unit: Unit, picker: str, start: str) -> list[str]:
     query = query.where(column.istartswith(start, autoescape=True)).order_by(column)
     stored = [str(r[0]) for r in unit.conn.execute(query.limit(MOST_SUGGESTED))]
     return [word for word in own if word.lstrip("@").startswith(start)] + stored
+
+
+def need_any(
+    unit: Unit, ids: Sequence[int], check: Callable[[RowMapping], object] | None = None
+) -> None:
+    """Refuse, with the first reason, what would be refused of each of the tasks.
+
+    Asked before anybody types what an act needs; of many, one that may be changed is enough.
+    """
+    kind, _ = task_rows.task_kind()
+    reason: DomainError | None = None
+    for item in ids:
+        try:
+            row = task_rows.load(unit, item)
+            need_record(unit, kind, row)
+            if check is not None:
+                check(row)
+        except DomainError as error:
+            reason = reason or error
+        else:
+            return
+    if reason is not None:
+        raise reason
+
+
+def need_open(row: RowMapping) -> None:
+    """Refuse progress of what is done."""
+    if row["status"] == DONE:
+        raise task_flow.done_already()
 
 
 def preview(unit: Unit, task_id: int, changes: Mapping[str, Any]) -> TaskPreview:

@@ -1,9 +1,21 @@
 """Reading the tasks of all departments: board, timeline, single tasks, what a change would do."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from crm_tui.services import task_board, task_page, task_rows, task_rules, task_schedule
+from sqlalchemy import RowMapping
+
+from crm_tui.domain import task_flow
+from crm_tui.services import (
+    task_board,
+    task_limits,
+    task_links,
+    task_page,
+    task_rows,
+    task_rules,
+    task_schedule,
+)
 from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.risks import risks_of
@@ -83,6 +95,38 @@ class TaskReading:
         """The statuses it may be moved to, with what each asks."""
         with self._core.read(actor) as unit:
             return task_board.choices(unit, task_id)
+
+    # Asked before anything is typed
+
+    def need_change(self, ids: Sequence[int], *, actor: Actor) -> None:
+        """Refuse whoever may change none of the tasks."""
+        with self._core.read(actor) as unit:
+            task_page.need_any(unit, ids)
+
+    def need_progress(self, ids: Sequence[int], *, actor: Actor) -> None:
+        """Refuse whoever may note progress of none of the tasks; what is done has all of it."""
+        with self._core.read(actor) as unit:
+            task_page.need_any(unit, ids, task_page.need_open)
+
+    def need_due(self, ids: Sequence[int], status: str, due_on: date, *, actor: Actor) -> None:
+        """Refuse a new due date with which none of the tasks could be moved to a status."""
+        with self._core.read(actor) as unit:
+            day = task_rows.today(unit)
+
+            def check(row: RowMapping) -> None:
+                task_flow.need_due(row, status, due_on, day)
+                task_rules.need_order(row["start_on"], due_on)
+
+            task_page.need_any(unit, ids, check)
+
+    def need_limits(self, *, actor: Actor) -> None:
+        """Refuse whoever may not set limits."""
+        task_limits.need_limits(actor)
+
+    def set_off_by(self, ticket_id: int, *, actor: Actor) -> int | None:
+        """The open task that a ticket has set off; None where one may be made, else a refusal."""
+        with self._core.read(actor) as unit:
+            return task_links.set_off_by(unit, ticket_id)
 
     def progress_log(self, task_id: int, *, actor: Actor) -> tuple[ProgressEntry, ...]:
         """What counted as its progress, the newest first (D-18)."""

@@ -4,11 +4,12 @@
 surface has a way around them (R-193, R-194, R-201, R-202, R-204).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 
+from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.org import department
 from crm_tui.domain import task_flow
 from crm_tui.domain.errors import RuleViolation
@@ -59,14 +60,14 @@ def on_change(
     """The columns of a change, or of a move ``to`` a status, with what follows from them."""
     if not changed and to is None:
         return {}
-    task = {**row, **{k: v for k, v in changed.items() if k != "status"}}
+    task = {**row, **_without_status(changed)}
     found = {**changed, **task_flow.due_kept(row, task["due_on"])}
     moved = to or changed.get("status")
     if given.by_file:
         return _told(unit, row, task, {**found, **({"status": moved} if moved else {})})
     if "progress" in changed:
         if row["status"] == DONE and moved is None:
-            raise RuleViolation(msg("It is done; take it up again first"), code="task_done")
+            raise task_flow.done_already()
         found["progress_at"] = unit.now
         if row["status"] == NOT_STARTED and moved is None and changed["progress"] > 0:
             moved = IN_PROGRESS
@@ -77,6 +78,8 @@ def on_change(
             said = Given(given.standard_met, given.delivered, changed["due_on"], given.reason)
             task["due_on"] = row["due_on"]
         found |= _step(unit, task, moved, said)
+        if row["status"] == DONE and moved != DONE:
+            found = {**found, **_taken_up(unit, row), **_without_status(changed)}
         need_order(task["start_on"], found.get("due_on", task["due_on"]))
     _need_column(unit, row, {**task, **found})
     return {name: value for name, value in found.items() if value != row[name]}
@@ -92,8 +95,27 @@ def _told(
     if values.get("status") == DONE:
         values |= task_flow.told_done(task, task_rows.today(unit))
     elif "status" in values and row["status"] == DONE:
-        values |= {"done_on": None, "standard_met_by_id": None}
+        values = {**_taken_up(unit, row), **values}
     return {name: value for name, value in values.items() if value != row[name]}
+
+
+def _without_status(changed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changed.items() if name != "status"}
+
+
+def _taken_up(unit: Unit, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """What a task had before it was completed; the log of its completion tells."""
+    query = (
+        select(activity.c.changes)
+        .where(activity.c.kind == "task", activity.c.subject_id == row["id"])
+        .order_by(activity.c.seq.desc())
+    )
+    for (changes,) in unit.conn.execute(query):
+        moved = (changes or {}).get("status")
+        if moved is not None and moved[1] == DONE:
+            known = {name: old for name, (old, _) in changes.items()}
+            return task_flow.taken_up(row, known if moved[0] is not None else None)
+    return task_flow.taken_up(row, None)
 
 
 def need_order(start_on: Any, due_on: Any) -> None:
@@ -145,22 +167,47 @@ def need_room(
     known = limits(unit)
     for who in (*((0,) if all_of_them else ()), *departments):
         most = known.get((column, who))
-        if most is None:
-            continue
-        there = _cards_in(unit, column, who, but)
-        if there < most:
-            continue
-        name = Msg(TaskStatus(column).label())
-        if who == 0:
-            text = msg("“{column}” holds at most {most} cards", column=name, most=most)
-        else:
-            text = msg(
-                "“{column}” holds at most {most} cards of {department}",
-                column=name,
-                most=most,
-                department=_department(unit, who),
+        if most is not None and _cards_in(unit, column, who, but) >= most:
+            raise RuleViolation(
+                _limit_words(unit, column, who, most), code="wip_limit", field="status"
             )
-        raise RuleViolation(text, code="wip_limit", field="status")
+
+
+def exceeded(unit: Unit, task_ids: Iterable[int]) -> Msg | None:
+    """The limit that is exceeded where these cards now stand, with what the column holds.
+
+    What is undone or done again goes back to where it was, whatever has come there since: nobody's way
+    back is barred, but it is said (R-204).
+    """
+    _, table = task_rows.task_kind()
+    known, day = limits(unit), task_rows.today(unit)
+    if not known:
+        return None
+    rows = [unit.row(table, item) for item in sorted(task_ids)]
+    places = {
+        (task_flow.shown(row["status"], row["due_on"], day), who)
+        for row in rows
+        if not row["archived"]
+        for who in (0, *row["department_ids"])
+    }
+    for column, who in sorted(places):
+        most = known.get((column, who))
+        if most is not None and (there := _cards_in(unit, column, who, None)) > most:
+            limit = _limit_words(unit, column, who, most)
+            return msg("{limit}, and now there are {count}", limit=limit, count=there)
+    return None
+
+
+def _limit_words(unit: Unit, column: str, who: int, most: int) -> Msg:
+    name = Msg(TaskStatus(column).label())
+    if who == 0:
+        return msg("“{column}” holds at most {most} cards", column=name, most=most)
+    return msg(
+        "“{column}” holds at most {most} cards of {department}",
+        column=name,
+        most=most,
+        department=_department(unit, who),
+    )
 
 
 def _cards_in(unit: Unit, column: str, who: int, but: int | None) -> int:

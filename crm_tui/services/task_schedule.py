@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, or_, select
 
 from crm_tui.domain import schedule as rules
+from crm_tui.domain import task_flow
 from crm_tui.domain.errors import RuleViolation, ValidationError
 from crm_tui.domain.msg import msg
 from crm_tui.domain.schedule import DAY, Span
@@ -148,7 +149,7 @@ def moved(
 ) -> dict[str, Any]:
     """The dates of a bar that was shifted or stretched; a milestone keeps its one day."""
     if row["status"] == DONE:
-        raise RuleViolation(msg("It is done; take it up again first"), code="task_done")
+        raise task_flow.done_already()
     if (start_days or end_days) and row["start_on"] is None and row["due_on"] is None:
         raise RuleViolation(
             msg("{number} has no dates yet; set its due date", number=row["number"]),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from crm_tui.domain.errors import DomainError, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.domain.task_flow import COLUMNS, NOTHING, Given
@@ -74,7 +76,7 @@ class TaskService(TaskReading):
         given = Given(standard_met, delivered, due_on, reason)
 
         def work(unit: Unit, item: int) -> Msg | None:
-            put(
+            before = put(
                 unit,
                 item,
                 {},
@@ -84,7 +86,7 @@ class TaskService(TaskReading):
                 reason=reason or None,
                 expected=_version(expected, item),
             )
-            return self._still_late(unit, item, status)
+            return self._moved(unit, before, status)
 
         return self._core.each(actor, ids, msg("Moved"), work)
 
@@ -335,11 +337,14 @@ class TaskService(TaskReading):
         return self._core.each(actor, ids, label, work)
 
     @staticmethod
-    def _still_late(unit: Unit, item: int, status: str) -> Msg | None:
-        """A card that was moved and is shown delayed all the same."""
-        if task_rows.card(unit, item).shown == status:
-            return None
-        return msg("It is still past its due date, and so stays delayed")
+    def _moved(unit: Unit, before: RowMapping, status: str) -> Msg | None:
+        """What one would not expect of a card that was moved: it stays delayed, its progress is less."""
+        card = task_rows.card(unit, before["id"])
+        if card.shown != status:
+            return msg("It is still past its due date, and so stays delayed")
+        if card.progress < before["progress"]:
+            return msg("Progress is back at {percent}%, as it was before", percent=card.progress)
+        return None
 
 
 def _version(expected: Versions, item: int) -> int | None:

@@ -69,6 +69,11 @@ class Ticked:
     risks: int = 0
     """Risk cases that were opened because a task stands still (R-208)."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether this was the one to work, and there was nothing to do."""
+        return self.leader and self == Ticked(last=self.last)
+
 
 @dataclass(frozen=True, slots=True)
 class _Due:

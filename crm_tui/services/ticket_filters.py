@@ -1,15 +1,17 @@
 """Filters on tickets: the tree of the language as conditions on indexed columns (ux.md 3.5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from itertools import takewhile
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, literal_column, not_, or_, select, text, true
 from sqlalchemy.sql.elements import TextClause
 
 from crm_tui.db import search
+from crm_tui.db.queries.tickets import VALUES
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import OPEN, approval, ticket, ticket_tag
@@ -20,10 +22,13 @@ from crm_tui.domain.filters import FilterError, Key, KeyKind, Query, Term, Value
 from crm_tui.domain.msg import msg
 from crm_tui.domain.records.words import WORDS
 from crm_tui.domain.terms import Channel, TicketKind, TicketState, Urgency
+from crm_tui.domain.workflow import CATEGORIES
 from crm_tui.services import ticket_base as base
 from crm_tui.services.unit import Unit
 
 Condition = ColumnElement[bool]
+LAST: Final = "\U0010ffff"
+"""No text goes on with a greater character."""
 OPEN_CATEGORIES = ("new", "open", "waiting")
 STATES: dict[str, tuple[str, ...]] = {str(s): () for s in TicketState} | {
     "new": ("新",),
@@ -107,10 +112,11 @@ TICKET_KEYS: Mapping[str, Key] = {
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A compiled filter."""
+    """A compiled filter; ``facets`` is what it leaves of the values of columns that have few."""
 
     where: tuple[Condition | TextClause, ...]
     query: Query
+    facets: Mapping[str, frozenset[str]]
 
 
 def compile_filter(unit: Unit, text: str) -> ListQuery:
@@ -119,7 +125,34 @@ def compile_filter(unit: Unit, text: str) -> ListQuery:
     where: list[Condition | TextClause] = []
     for term in query.terms:
         where += _term(unit, term)
-    return ListQuery(tuple(where), query)
+    return ListQuery(tuple(where), query, _facets(query))
+
+
+def _facets(query: Query) -> dict[str, frozenset[str]]:
+    """What the terms on columns of few values leave of them."""
+    found: dict[str, frozenset[str]] = {}
+    for term in query.terms:
+        name = "state" if term.key in ("is", "status") else term.key
+        if name not in VALUES:
+            continue
+        named = frozenset(v for value in term.values for v in _named(term.key, value.text))
+        if term.negated:
+            # Whatever is not late may be in any state.
+            if term.key == "is" and any(value.text == "late" for value in term.values):
+                continue
+            named = frozenset(VALUES[name]) - named
+        found[name] = found.get(name, named) & named
+    return found
+
+
+def _named(key: str, value: str) -> Iterable[str]:
+    """The values of the column that a value of the language stands for."""
+    if key == "is":
+        is_open = value != "closed"
+        return (s for s, c in CATEGORIES.items() if (c in OPEN_CATEGORIES) == is_open)
+    if key == "status" and value in OPEN_CATEGORIES:
+        return (s for s, c in CATEGORIES.items() if c == value)
+    return (value,)
 
 
 def known_values(unit: Unit, key: Key, start: str, limit: int = 12) -> list[str]:
@@ -235,12 +268,23 @@ def _customer(unit: Unit, value: Value) -> Condition:
         return ticket.c.customer_id == int(value.text)
     query = select(customer.c.id)
     if value.op == "*":
-        query = query.where(customer.c.name.startswith(value.text, autoescape=True))
+        query = query.where(
+            customer.c.name.startswith(value.text, autoescape=True),
+            *_range_of(unit, customer.c.name, value.text),
+        )
     else:
         query = query.where(
             (customer.c.customer_no == value.text.upper()) | (customer.c.name == value.text)
         )
     return ticket.c.customer_id.in_(query)
+
+
+def _range_of(unit: Unit, column: Any, start: str) -> list[Condition]:
+    """Where texts that begin so stand in an index: SQLite finds no range for a pattern by itself."""
+    alike = "".join(takewhile(lambda c: c.upper() == c.lower(), start))
+    if unit.conn.dialect.name != "sqlite" or not alike:
+        return []
+    return [column >= alike, column < alike + LAST]
 
 
 def _product(unit: Unit, value: Value) -> Condition:
@@ -281,7 +325,10 @@ def _sla(unit: Unit, value: Value) -> Condition:
         return _between(
             due, at(value.text) if value.text else None, at(value.to) if value.to else None
         )
-    return due > at(value.text) if value.op == ">" else due <= at(value.text)
+    if value.op == ">":
+        return due > at(value.text)
+    # The same of what the list is sorted by, which has an index.
+    return and_(due <= at(value.text), ticket.c.due_sort <= at(value.text))
 
 
 def _between(column: Any, low: datetime | None, high: datetime | None) -> Condition:
@@ -332,6 +379,14 @@ def _date(column: Any) -> Callable[[Unit, Value], Condition]:
     return handle
 
 
+def _due(unit: Unit, value: Value) -> Condition:
+    """The same of what the list is sorted by, which has an index: a due, or the end of time."""
+    condition = _date(ticket.c.next_due_at)(unit, value)
+    if value.text == "none":
+        return condition
+    return and_(condition, _date(ticket.c.due_sort)(unit, value))
+
+
 def _number(column: Any) -> Callable[[Unit, Value], Condition]:
     def handle(unit: Unit, value: Value) -> Condition:
         def number(text: str) -> int:
@@ -347,6 +402,15 @@ def _number(column: Any) -> Callable[[Unit, Value], Condition]:
         return column > at if value.op == ">" else column == at  # type: ignore[no-any-return]
 
     return handle
+
+
+def _level(unit: Unit, value: Value) -> Condition:
+    """Levels above the first are what the partial index of the few is asked for."""
+    condition = _number(ticket.c.escalation_level)(unit, value)
+    lowest = "".join(c for c in value.text if c.isdigit())
+    if value.op in ("=", "..", ">") and lowest and int(lowest) + (value.op == ">") > 1:
+        return and_(ticket.c.escalation_level > literal_column("1"), condition)
+    return condition
 
 
 def _truth(when: Callable[[Unit], Condition]) -> Callable[[Unit, Value], Condition]:
@@ -384,14 +448,15 @@ _HANDLERS: dict[str, Callable[[Unit, Value], Condition]] = {
     "customer": _customer,
     "product": _product,
     "tag": _tag,
-    "source": lambda unit, value: ticket.c.source == value.text,
+    # As a range: one value in many, says SQLite of a column with few, and reads the whole table.
+    "source": lambda unit, value: ticket.c.source.between(value.text, value.text),
     "sla": _sla,
-    "due": _date(ticket.c.next_due_at),
+    "due": _due,
     "received": _date(ticket.c.received_at),
     "updated": _date(ticket.c.updated_at),
     "resolved": _date(ticket.c.resolved_at),
     "number": _number(ticket.c.number),
-    "level": _number(ticket.c.escalation_level),
+    "level": _level,
     "breached": _truth(_late),
     "paused": _truth(lambda unit: ticket.c.paused.is_(True)),
     "reopened": _truth(lambda unit: ticket.c.reopen_count > 0),

@@ -163,12 +163,14 @@ class TicketViews:
             after=after,
             before=before,
             limit=limit,
+            facets=found.facets,
         )
 
     def count(self, filter_text: str = "", *, actor: Actor) -> int:
         """How many tickets match."""
         with self._core.read(actor) as unit:
-            return queries.count(unit.conn, compile_filter(unit, filter_text).where)
+            found = compile_filter(unit, filter_text)
+            return queries.count(unit.conn, found.where, found.facets)
 
     def complete(self, text: str, *, actor: Actor) -> list[str]:
         """What the last word of a filter could become, people, departments and tags among it."""
@@ -439,8 +441,12 @@ SILENT = (
 def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
     """Log entries as timeline entries; those that only accompany a message are left out."""
     query = (
-        select(activity, staff.c.name.label("author"))
-        .select_from(activity.outerjoin(staff, staff.c.id == activity.c.actor_id))
+        select(activity, staff.c.name.label("author"), ticket.c.number)
+        .select_from(
+            activity.outerjoin(staff, staff.c.id == activity.c.actor_id).outerjoin(
+                ticket, (activity.c.kind == "ticket") & (ticket.c.id == activity.c.subject_id)
+            )
+        )
         .where(where, activity.c.verb.not_in(SILENT))
         .order_by(activity.c.seq.desc())
         .limit(limit)
@@ -459,6 +465,8 @@ def event_entries(unit: Unit, where: Any, limit: int) -> list[EntryView]:
             changes=told,
             reason=display(r["reason"] or ""),
             source=r["source"],
+            ticket_number=r["number"],
+            subject="" if r["kind"] == "ticket" else r["kind"],
         )
         for r, told in zip(rows, changes, strict=True)
     ]

@@ -6,9 +6,11 @@ that nobody who edits the customer meanwhile is refused, and undoing works them 
 
 - Total: opening balance, orders with credit notes taken off, and the amount of each contract that is or
   was in force and that no order names. Once an order names the contract, its orders are the amount.
-- Annual: the same orders and contracts of the year's window (`tiering.year_window`). Until the first
-  of them is older than that window, the yearly figure that came with imported history stands where it
-  is the larger: it tells of the months that have no orders here.
+- Annual: the same orders and contracts of the year's window (`tiering.year_window`). A credit note goes
+  with the order that it credits: what is given back for an order outside of the window is outside too,
+  or the year would lack money that it never had. One of an unknown order counts on its own day.
+  Until the first order or contract is older than that window, the yearly figure that came with imported
+  history stands where it is the larger: it tells of the months that have no orders here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,12 +37,10 @@ from sqlalchemy import (
     update,
 )
 
+from crm_tui.db.queries.orders import for_earlier_orders
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.system import meta
-from crm_tui.db.schema.tickets import ticket
 from crm_tui.domain import tiering
-from crm_tui.domain.errors import RuleViolation, ValidationError
-from crm_tui.domain.msg import msg
 from crm_tui.services.delivery import local_day
 from crm_tui.services.unit import Unit, shown
 
@@ -69,93 +69,6 @@ class Purchases:
     """Orders in the twelve months."""
     average_fen: int | None
     """Their mean, credit notes taken off; None without an order."""
-
-
-# What an order must be
-
-
-def check_order(unit: Unit, values: Mapping[str, Any]) -> None:
-    """Refuse orders of tomorrow, of nobody, and credit notes for what another customer bought."""
-    need_past(unit, values["ordered_on"])
-    if values["customer_id"] is None and values.get("source", "live") == "live":
-        raise ValidationError(
-            msg("Say whose order it is"), code="customer_needed", field="customer_id"
-        )
-    _check_contract(unit, values)
-    _check_credit(unit, values)
-
-
-def need_past(unit: Unit, ordered_on: date) -> None:
-    """Refuse an order of a day that has not come."""
-    if ordered_on > local_day(unit, unit.now):
-        raise ValidationError(
-            msg("{date} has not come yet", date=ordered_on), code="in_future", field="ordered_on"
-        )
-
-
-def _check_contract(unit: Unit, values: Mapping[str, Any]) -> None:
-    if values["contract_id"] is None:
-        return
-    contract = _tables()[1]
-    query = select(contract.c.customer_id).where(contract.c.id == values["contract_id"])
-    if unit.conn.execute(query).scalar_one() != values["customer_id"]:
-        raise RuleViolation(
-            msg("The contract is another customer's"), code="other_customer", field="contract_id"
-        )
-
-
-def _check_credit(unit: Unit, values: Mapping[str, Any]) -> None:
-    order = _tables()[0]
-    if (original := values["credited_order_id"]) is not None:
-        field = "credited_order_id"
-        if not values["credit_note"]:
-            raise RuleViolation(
-                msg("Only a credit note credits an order"), code="no_credit_note", field=field
-            )
-        row = unit.row(order, original, msg("Order"))
-        if row["credit_note"]:
-            raise RuleViolation(
-                msg("A credit note cannot be credited itself"), code="credit_of_credit", field=field
-            )
-        if row["customer_id"] != values["customer_id"]:
-            raise RuleViolation(
-                msg("The credited order is another customer's"), code="other_customer", field=field
-            )
-        if values["ordered_on"] < row["ordered_on"]:
-            raise RuleViolation(
-                msg("The order it credits is of {date}, after it", date=row["ordered_on"]),
-                code="credit_before_order",
-                field="ordered_on",
-            )
-    if (own := values.get("id")) is None:
-        return
-    query = select(order.c.id).where(
-        order.c.credited_order_id == own,
-        order.c.archived.is_(False),
-        or_(
-            values["credit_note"],
-            order.c.customer_id != values["customer_id"],
-            order.c.ordered_on < values["ordered_on"],
-        ),
-    )
-    if unit.conn.execute(query.limit(1)).first() is not None:
-        raise RuleViolation(
-            msg("A credit note refers to this order and would no longer fit it"),
-            code="credited",
-        )
-
-
-def need_unnamed(unit: Unit, product_id: int) -> None:
-    """Refuse to archive a product that a ticket names; tickets have its name or code as text (R-014)."""
-    from crm_tui.db.schema.registers import TABLES
-
-    row = unit.row(TABLES["product"], product_id, msg("Product or service"))
-    names = [text for text in (row["name"], row["code"]) if text]
-    query = select(ticket.c.number).where(ticket.c.product.in_(names)).limit(1)
-    if (number := unit.conn.execute(query).scalar_one_or_none()) is not None:
-        raise RuleViolation(
-            msg("Ticket T-{number} names it; change that first", number=number), code="referenced"
-        )
 
 
 # The figures of customers
@@ -246,14 +159,13 @@ def _amounts(
 
 def _order_sums(ids: Sequence[int], start: date) -> Select[Any]:
     order = _tables()[0]
+    recent = and_(order.c.ordered_on >= start, order.c.id.not_in(for_earlier_orders(start)))
     bought = case((order.c.credit_note.is_(False), order.c.ordered_on))
     return (
         select(
             order.c.customer_id,
             func.sum(order.c.amount_fen).label("total"),
-            func.sum(case((order.c.ordered_on >= start, order.c.amount_fen), else_=0)).label(
-                "annual"
-            ),
+            func.sum(case((recent, order.c.amount_fen), else_=0)).label("annual"),
             func.min(bought).label("first"),
             func.max(bought).label("last"),
         )
@@ -282,9 +194,13 @@ def _contract_sums(ids: Sequence[int], start: date, today: date) -> Select[Any]:
 
 
 def _unordered() -> ColumnElement[bool]:
-    """Contracts that no order names."""
+    """Contracts that no order names; a credit note alone makes up for none."""
     order, contract = _tables()
-    return ~exists().where(order.c.contract_id == contract.c.id, order.c.archived.is_(False))
+    return ~exists().where(
+        order.c.contract_id == contract.c.id,
+        order.c.archived.is_(False),
+        order.c.credit_note.is_(False),
+    )
 
 
 def _in_force(contract: Table, today: date) -> ColumnElement[bool]:
@@ -300,13 +216,16 @@ def purchases(unit: Unit, customer_id: int) -> Purchases:
     order, contract = _tables()
     today = local_day(unit, unit.now)
     start, end = tiering.year_window(today)
+    recent = and_(order.c.ordered_on >= start, order.c.id.not_in(for_earlier_orders(start)))
     real = order.c.credit_note.is_(False)
     query = select(
         func.min(case((real, order.c.ordered_on))).label("first"),
         func.count(case((and_(real, order.c.ordered_on >= start), 1))).label("orders"),
-        func.sum(case((order.c.ordered_on >= start, order.c.amount_fen), else_=0)).label("amount"),
+        func.sum(case((recent, order.c.amount_fen), else_=0)).label("amount"),
     ).where(
-        order.c.customer_id == customer_id, order.c.archived.is_(False), order.c.ordered_on < end
+        order.c.customer_id == customer_id,
+        order.c.archived.is_(False),
+        order.c.ordered_on < end,
     )
     found = unit.conn.execute(query).one()
     signed = select(func.min(contract.c.start_on)).where(

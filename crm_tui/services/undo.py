@@ -16,10 +16,13 @@ from crm_tui.services.actor import Actor
 from crm_tui.services.core import Core
 from crm_tui.services.customer_names import index_names, refresh_primary
 from crm_tui.services.register_rules import described, refuse_referenced
+from crm_tui.services.task_rules import exceeded
 from crm_tui.services.unit import Unit, decode, message_from_data
 
 MOST_REDONE = 100
 """How far back redo looks for what was undone."""
+PLACING = frozenset({"status", "due_on", "department_ids", "archived"})
+"""Fields of a task that say in which column and lane its card stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class UndoService:
     def undo(self, entry_id: int | None = None, *, actor: Actor) -> Msg:
         """Take back an act of the actor, the newest by default; answers what was undone.
 
+        A card goes back to where it was even where its column is full by now; the answer then says so.
         Refuses with who and what when anything it touched has changed since (`Conflict`).
         """
         return self._revert(entry_id, actor, redo=False)
@@ -84,13 +88,14 @@ class UndoService:
             )
             # The entry that undoing leaves behind is what redo takes back; undo passes it over.
             unit.label = message_from_data(row["label"])
+            told = _told(unit, steps["steps"])
             if redo:
                 unit.undo_facts["origin"] = _origin(unit, row)
             else:
                 unit.redo_of = row["id"]
                 # What has no inverse of its own inverse cannot be brought back whole.
                 unit.undo_facts["redoable"] = unit.inverses >= inverses
-            return unit.label
+            return unit.label if told is None else msg("{what}. {told}", what=unit.label, told=told)
 
     def _apply(self, unit: Unit, entry: Mapping[Any, Any], steps: list[dict[str, Any]]) -> int:
         """Take the steps back, the last first; answers how many were inverse commands."""
@@ -214,6 +219,14 @@ def _origin(unit: Unit, undoing: Mapping[Any, Any]) -> int:
     """The act that was done the first time, of one that is now done again."""
     act = unit.row(undo_entry, undoing["redo_of"])
     return int(act["steps"].get("origin", act["id"]))
+
+
+def _told(unit: Unit, steps: list[dict[str, Any]]) -> Msg | None:
+    """What one must know of where the cards of an act now stand."""
+    moved = {
+        step["id"] for step in steps if step.get("table") == "task" and step["old"].keys() & PLACING
+    }
+    return exceeded(unit, moved) if moved else None
 
 
 def _restore(

@@ -104,6 +104,8 @@ class ProgressEntry:
     progress: int | None
     """The percentage then, where it changed."""
     note: str
+    status: str = ""
+    """The status that it was moved to; empty where it stayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,10 @@ class TaskPage:
     sop: str
     delay_reason: str
     remark: str
+    checklist_item: str
+    """The item of a ticket that it was made from, in words; empty where there is none."""
+    interaction: str
+    """The contact that it follows from, by its day and topic."""
     waits_for: tuple[TaskCard, ...]
     waited_for_by: tuple[TaskCard, ...]
     progress: tuple[ProgressEntry, ...]

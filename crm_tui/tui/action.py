@@ -7,6 +7,8 @@ from typing import Final
 TICKETS: Final = ("queue", "ticket", "profile")
 PLANS: Final = ("board", "timeline")
 """The canvases of tasks."""
+TASKS: Final = ("board", "task")
+"""Where all verbs on tasks are: the board, and a task's own page."""
 FIGURES: Final = ("figures", "figure_rows")
 LISTS: Final = (
     *("queue", "customers", "inbox", "profile", "register", "goals"),

@@ -3,10 +3,11 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import TICKETS, Action
+from crm_tui.tui.action import TASKS, TICKETS, Action
 from crm_tui.tui.action import action as _a
 
 BOARD: Final = ("board",)
+PAGE: Final = ("task",)
 
 ACTIONS: Final[tuple[Action, ...]] = (
     _a(
@@ -66,7 +67,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "s",
         N_("status"),
         N_("Move the card to any column"),
-        BOARD,
+        TASKS,
         command="status",
         danger="undoable",
         argument="task_status",
@@ -77,7 +78,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "d",
         N_("hand over"),
         N_("Hand the task over to departments"),
-        BOARD,
+        TASKS,
         danger="undoable",
         hint=6,
         argument="departments",
@@ -87,7 +88,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "a",
         N_("assign"),
         N_("Name another first responsible person"),
-        BOARD,
+        TASKS,
         command="assign",
         danger="undoable",
         argument="person",
@@ -97,7 +98,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "p",
         N_("priority"),
         N_("Change the priority"),
-        BOARD,
+        TASKS,
         danger="undoable",
         argument="priority",
     ),
@@ -106,7 +107,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "percent_sign",
         N_("progress"),
         N_("Note progress, in percent or in words"),
-        BOARD,
+        TASKS,
         command="progress",
         danger="undoable",
         argument="text",
@@ -116,7 +117,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "f",
         N_("goal"),
         N_("Make the task a key action of a goal"),
-        BOARD,
+        TASKS,
         command="goal",
         danger="undoable",
     ),
@@ -134,7 +135,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "m",
         N_("take"),
         N_("Take the ticket behind the card; a task without one becomes mine"),
-        BOARD,
+        TASKS,
         command="take",
         danger="undoable",
     ),
@@ -143,7 +144,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "t r",
         N_("ticket"),
         N_("Open the ticket behind the card, to answer it there"),
-        BOARD,
+        TASKS,
         command="ticket",
     ),
     # Showing
@@ -175,4 +176,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         BOARD,
         command="refusals",
     ),
+    # A task's own page
+    _a("task.next", "J", N_("next"), N_("Next task of the list"), PAGE, hint=7),
+    _a("task.previous", "K", N_("previous"), N_("Previous task of the list"), PAGE),
 )

@@ -117,7 +117,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "e",
         N_("edit"),
         N_("Edit the fields"),
-        ("queue", "ticket", "customers", "profile", "register", "goals", *PLANS),
+        ("queue", "ticket", "customers", "profile", "register", "goals", *PLANS, "task"),
         danger="undoable",
     ),
     _a(
@@ -332,7 +332,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "H",
         N_("history"),
         N_("Who changed what and when"),
-        ("customers", "profile", "register", "goals"),
+        ("customers", "profile", "register", "goals", "task"),
     ),
     # Registers
     _a(

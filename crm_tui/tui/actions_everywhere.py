@@ -3,7 +3,17 @@
 from typing import Final
 
 from crm_tui.domain.msg import N_
-from crm_tui.tui.action import FILTERED, LISTS, MADE, MARKED, ORDERED, TICKETS, VIEWED, Action
+from crm_tui.tui.action import (
+    FILTERED,
+    LISTS,
+    MADE,
+    MARKED,
+    ORDERED,
+    TASKS,
+    TICKETS,
+    VIEWED,
+    Action,
+)
 from crm_tui.tui.action import action as _a
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -37,7 +47,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _a("redo", "U", N_("redo"), N_("Do again what was undone")),
     _a("quit", "ctrl+q", N_("quit"), N_("Leave the program"), command="q"),
     _a("messages", "", N_("messages"), N_("Show the last messages")),
-    _a("go", "", N_("go to"), N_("Open a ticket or customer by number or name"), argument="place"),
+    _a(
+        "go",
+        "",
+        N_("go to"),
+        N_("Open a ticket, a task or a customer by number or name"),
+        argument="place",
+    ),
     _a(
         "go.customer",
         "",
@@ -83,7 +99,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     _a("sort", "o", N_("sort"), N_("Choose the order"), ORDERED, argument="sort"),
     _a("reverse", "O", N_("reverse"), N_("Turn the order round"), ORDERED),
-    _a("open", "enter", N_("open"), N_("Open the row"), LISTS, hint=3),
+    _a("open", "enter", N_("open"), N_("Open the row"), (*LISTS, "task"), hint=3),
     _a("mark", "space", N_("mark"), N_("Mark and go down"), MARKED, hint=7, argument="filter"),
     _a(
         "mark.all",
@@ -142,16 +158,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "full_stop",
         N_("repeat"),
         N_("Do the last change again on what is chosen now"),
-        (*TICKETS, "board", "timeline"),
+        (*TICKETS, *TASKS, "timeline"),
         danger="undoable",
     ),
-    _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket")),
+    _a("copy", "y", N_("copy number"), N_("Copy the number"), (*MADE, "ticket", "task")),
     _a(
         "copy.menu",
         "ampersand",
         N_("copy more"),
         N_("Copy number, subject, e-mail address or row, or show them to select by hand"),
-        (*MADE, "ticket"),
+        (*MADE, "ticket", "task"),
         command="clip",
     ),
     _a(
@@ -167,7 +183,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         N_("delete"),
         N_("Take a record off the list by its typed number; says what instead where all is kept"),
-        (*MADE, "ticket"),
+        (*MADE, "ticket", "task"),
         danger="undoable",
         argument="number",
     ),

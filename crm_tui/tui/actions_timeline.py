@@ -7,6 +7,8 @@ from crm_tui.tui.action import Action
 from crm_tui.tui.action import action as _a
 
 HERE: Final = ("timeline",)
+WAITING: Final = ("timeline", "task")
+"""Where one sees what a task waits for."""
 
 ACTIONS: Final[tuple[Action, ...]] = (
     _a(
@@ -89,7 +91,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "plus",
         N_("wait for"),
         N_("Let the task wait for another one"),
-        HERE,
+        WAITING,
         danger="undoable",
         hint=10,
     ),
@@ -98,7 +100,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "X",
         N_("unlink"),
         N_("Remove a dependency of the task"),
-        HERE,
+        WAITING,
         danger="undoable",
     ),
     _a(
@@ -116,7 +118,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "b",
         N_("keep plan"),
         N_("Keep the present dates as the baseline"),
-        HERE,
+        WAITING,
         command="baseline",
         danger="undoable",
     ),

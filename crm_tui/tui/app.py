@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -31,6 +32,7 @@ from crm_tui.tui.platform import ADVANCE, THEMES, Terminal, line_is_cut
 from crm_tui.tui.private import WiredApp
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
+from crm_tui.tui.toasts import Toasts
 from crm_tui.tui.typeahead import TypeAhead
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ class CrmApp(WiredApp):
         """The last change of tickets, for `repeat`."""
         self.repeatable_task: tuple[str, tuple[Any, ...]] | None = None
         """The last verb on tasks and what was given with it, for `repeat` on the board."""
+        self.toasts = Toasts(self)
         self.places = Places(self)
         self.binds = Binds(self)
         self.wanted: ViewSpec | None = None
@@ -235,12 +238,36 @@ class CrmApp(WiredApp):
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:
         """A toast in the place of the one before, kept for `:messages`."""
+        self.remember(text, severity)
+        self.toasts.show(text, severity)
+
+    def remember(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Keep for `:messages` what a screen itself says."""
         self.told += 1
         self.warned += severity != "information"
         self.said.append(text)
         del self.said[:-200]
-        self.clear_notifications()
-        self.notify(text, severity=severity, markup=False)
+
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Lay a screen over the one that is seen; what was said there stays there."""
+        below = self.screen_stack[-1:]
+        answer = super().push_screen(screen, *args, **kwargs)
+        for covered in below:
+            self.toasts.covered(covered)
+        return answer
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen that is seen, with what was said there."""
+        answer = super().pop_screen()
+        self.toasts.uncovered(self.screen)
+        return answer
+
+    def switch_screen(self, screen: Any) -> AwaitComplete:
+        """Put a screen in the place of the one that is seen, with what was said there."""
+        left = self.screen
+        answer = super().switch_screen(screen)
+        self.toasts.covered(left)
+        return answer
 
     def show_error(self, error: DomainError) -> None:
         """A refusal as a sentence."""
@@ -404,6 +431,13 @@ class CrmApp(WiredApp):
 
         self.leaving()
         self.push_screen(TicketScreen(ticket_id, siblings))
+
+    def open_task(self, task_id: int, siblings: Sequence[int] = ()) -> None:
+        """Open the page of a task; ``siblings`` are its neighbours in the list it came from."""
+        from crm_tui.tui.screens.task_page import TaskScreen
+
+        self.leaving()
+        self.push_screen(TaskScreen(task_id, siblings))
 
     def open_customer(self, customer_id: int) -> None:
         """Open a customer's profile."""

@@ -63,7 +63,7 @@ SAME: Final = {
 }
 """Keys that terminals cannot tell from others (ux.md 3.1)."""
 SCOPES = (
-    *("queue", "ticket", "customers", "board", "timeline", "goals", "profile", "inbox"),
+    *("queue", "ticket", "customers", "board", "timeline", "task", "goals", "profile", "inbox"),
     *("register", "figures", "figure_rows"),
 )
 

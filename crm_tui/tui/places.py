@@ -17,10 +17,13 @@ def spot_of(screen: "BaseScreen") -> Spot:
     """The place that a screen is."""
     from crm_tui.tui.screens.profile import ProfileScreen
     from crm_tui.tui.screens.register import RegisterScreen
+    from crm_tui.tui.screens.task_page import TaskScreen
     from crm_tui.tui.screens.ticket import TicketScreen
 
     if isinstance(screen, TicketScreen):
         return screen.SCOPE, screen.ticket_id
+    if isinstance(screen, TaskScreen):
+        return screen.SCOPE, screen.task_id
     if isinstance(screen, ProfileScreen):
         return screen.SCOPE, screen.customer_id
     if isinstance(screen, RegisterScreen):
@@ -59,6 +62,8 @@ class Places:
             self._app.open_plan(kind, what)
         elif kind == "ticket":
             self._app.open_ticket(what)
+        elif kind == "task":
+            self._app.open_task(what)
         elif kind == "profile":
             self._app.open_customer(what)
         elif kind == "register":

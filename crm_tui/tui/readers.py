@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crm_tui.tui.screens.figures import FiguresScreen
     from crm_tui.tui.screens.named_views import NamedViews
     from crm_tui.tui.screens.queue import QueueScreen
+    from crm_tui.tui.screens.task_verbs import TaskVerbs
     from crm_tui.tui.screens.timeline_screen import TimelineScreen
 
 Do = Callable[[], object]
@@ -183,27 +184,27 @@ def _delete(screen: "BaseScreen", text: str) -> Do:
 # Verbs on tasks
 
 
-def _task_assign(screen: "BoardScreen", text: str) -> Do:
+def _task_assign(screen: "TaskVerbs", text: str) -> Do:
     who = arguments.person(screen, text)
     return lambda: screen.again("assign_cards", who)
 
 
-def _task_status(screen: "BoardScreen", text: str) -> Do:
+def _task_status(screen: "TaskVerbs", text: str) -> Do:
     to = arguments.task_status(text)
     return lambda: screen.again("move_cards", to)
 
 
-def _task_priority(screen: "BoardScreen", text: str) -> Do:
+def _task_priority(screen: "TaskVerbs", text: str) -> Do:
     value = arguments.task_priority(text)
     return lambda: screen.again("set_priority", value)
 
 
-def _task_departments(screen: "BoardScreen", text: str) -> Do:
+def _task_departments(screen: "TaskVerbs", text: str) -> Do:
     ids = arguments.departments(screen, text)
     return lambda: screen.again("hand_over", ids)
 
 
-def _task_progress(screen: "BoardScreen", text: str) -> Do:
+def _task_progress(screen: "TaskVerbs", text: str) -> Do:
     return lambda: screen.again("note_progress", text)
 
 
@@ -227,6 +228,9 @@ def _limit(screen: "BoardScreen", text: str) -> Do:
 
 
 def _go(screen: "BaseScreen", text: str) -> Do:
+    task = screen.gateway.services.registers.find_number("task", text.strip().upper())
+    if task is not None:
+        return lambda: screen.crm.open_task(task)
     hit = arguments.found(screen, text, ("ticket", "customer"))
     opens = screen.crm.open_ticket if hit.kind == "ticket" else screen.crm.open_customer
     return lambda: opens(hit.id)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Work = Worker[Any]
 LONGEST_S = 3.0
-"""A store that answers more slowly must not freeze the keys."""
+"""A store that answers more slowly must not freeze the keys: none waits for what is older."""
 STEP_S = 0.5
 
 
@@ -35,7 +35,8 @@ class TypeAhead:
         self._app = app
         self._deliver = deliver
         self._keys: asyncio.Queue[events.Event] = asyncio.Queue()
-        self._waits: set[Work] = set()
+        self._waits: dict[Work, float] = {}
+        """What keys wait for, with the moment when they no longer do."""
         self._holds: list[Callable[[], bool]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -54,8 +55,8 @@ class TypeAhead:
 
     def wait_for(self, worker: Work) -> None:
         """Hold keys until this work of the services is finished or cancelled."""
-        self._waits = {w for w in self._waits if _works(w)}
-        self._waits.add(worker)
+        self._waits = {w: end for w, end in self._waits.items() if _works(w)}
+        self._waits[worker] = asyncio.get_running_loop().time() + LONGEST_S
 
     def hold(self, busy: Callable[[], bool]) -> Callable[[], None]:
         """Hold keys as long as ``busy`` says so, until the answer is called."""
@@ -94,15 +95,14 @@ class TypeAhead:
 
     async def answered(self) -> None:
         """Until the services have answered and the screen on top is mounted and has its focus."""
-        end = asyncio.get_running_loop().time() + LONGEST_S
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LONGEST_S
         changed = False
-        while any(map(_works, self._waits)):
+        while any(_works(work) and loop.time() < until for work, until in self._waits.items()):
             changed = True
-            if asyncio.get_running_loop().time() > end:
-                break
             await asyncio.sleep(0.001)
         screen = self._app.screen
-        while not screen.is_mounted and asyncio.get_running_loop().time() < end:
+        while not screen.is_mounted and loop.time() < end:
             changed = True
             await asyncio.sleep(0.001)
         if changed:

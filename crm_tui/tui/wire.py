@@ -5,9 +5,10 @@ that turn the screen as it is into the screen as it should be: the shortest move
 where the look changes, blanks by erasing, short equal gaps written over where that is cheaper than a
 move. Nothing here is private to Textual; `private` feeds it.
 
-What is sent, and nothing else (tests/tui/emulator.py refuses the rest): CUP, CHA, CUF, CUB, CUD,
-CR LF, BS, SGR, EL and ED to the end, ECH, and DECSTBM once at a reset. Not sent: REP, which mosh and the
-Linux console lose. Line wrap is off while Textual
+What is sent, and nothing else (tests/tui/emulator.py refuses the rest): CUP, CHA, CUF, CUB, CR, VT, BS,
+SGR, EL and ED to the end, ECH, and DECSTBM once at a reset. A line down is VT, one byte that keeps the
+column: the terminal's device makes two of LF. Not sent: REP, which mosh and the Linux console lose. Line
+wrap is off while Textual
 runs; after the last column of a line only an absolute move or CR is trusted.
 """
 
@@ -291,10 +292,10 @@ class Wire:
             return
         ways = [f"\x1b[{y + 1 if y or x else ''}{f';{x + 1}' if x else ''}H"]
         if old_y is not None and y >= old_y:
-            down = y - old_y
-            ways.append("\r" + "\n" * down + _right(x))
+            down = _down(y - old_y)
+            ways.append("\r" + down + _right(x))
             if old_x is not None:
-                ways.append((_order(down, "B") if down else "") + _along(x - old_x))
+                ways.append(down + _along(x - old_x))
         if old_y == y:
             ways.append(f"\x1b[{x + 1}G")
         self._out.append(min(ways, key=len))
@@ -303,6 +304,10 @@ class Wire:
 
 def _order(count: int, letter: str) -> str:
     return f"\x1b[{count if count > 1 else ''}{letter}"
+
+
+def _down(count: int) -> str:
+    return min("\v" * count, _order(count, "B"), key=len)
 
 
 def _right(count: int) -> str:

@@ -316,3 +316,64 @@ def test_the_installed_command(
     assert start() == 0
     assert capsys.readouterr().out.startswith("crm-tui ")
     assert main(["--help"]) == 0
+
+
+@pytest.mark.req("R-198")
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--owner", "ana", "--owner", "root"), "--owner"),
+        (("--owner=ana", "--owner=ana"), "--owner"),
+        (("--due-on", "2099-06-01", "--due-on", "2099-06-02"), "--due-on"),
+        (("--lang", "en", "--lang", "en"), "--lang"),
+    ],
+)
+def test_an_option_of_one_value_is_refused_when_given_twice(
+    run: Run, words: tuple[str, ...], named: str
+) -> None:
+    answer(run, "staff", "add", "ana", "--department", "after_sales")
+    given = ("--description", "x", "--departments", "after_sales", *words)
+    assert refused(run, "task", "new", *given, status=2) == "usage"
+    status, out, err = run("task", "new", *given)
+    assert (status, out) == (2, "")
+    assert f"{named} is given twice" in err
+    assert answer(run, "task", "list") == []
+
+
+def test_an_option_and_its_opposite_are_refused_together(run: Run) -> None:
+    given = ("--description", "x", "--departments", "after_sales", "--owner", "root")
+    status, _, err = run("task", "new", *given, "--milestone", "--no-milestone")
+    assert status == 2
+    assert "--no-milestone cannot stand beside --milestone" in err
+
+
+def test_an_option_of_many_values_adds_up(run: Run) -> None:
+    given = ("--departments", "after_sales", "--departments", "sales", "--owner", "root")
+    task = answer(run, "task", "new", "--description", "x", *given)
+    assert len(answer(run, "task", "show", task["number"])["department_ids"]) == 2
+
+
+@pytest.mark.req("R-198")
+def test_one_option_names_one_person(run: Run) -> None:
+    answer(run, "staff", "add", "ana", "--department", "after_sales")
+    given = ("task", "new", "--description", "x", "--departments", "after_sales")
+    for two in ("ana,root", "ana、root"):
+        assert refused(run, *given, "--owner", two) == "several_persons"
+    assert "owner" in sentence(run, "zh", *given, "--owner", "ana,root")
+    assert refused(run, *given, "--owner", "") == "required"
+    task = {"description": "x", "departments": ["after_sales"]}
+    for owner in (["ana", "root"], "ana；root"):
+        document = {**task, "owner": owner}
+        assert refused(run, "task", "new", document=document) == "several_persons"
+    twice = b'{"description": "x", "departments": ["sales"], "owner": "ana", "owner": "root"}'
+    assert refused(run, "task", "new", document=twice) == "given_twice"
+    assert answer(run, "task", "list") == []
+
+
+def test_screens_without_a_terminal_are_refused(run: Run) -> None:
+    assert refused(run) == "no_terminal"
+
+
+def test_a_part_of_a_figure_has_dimension_and_key(run: Run) -> None:
+    for words in (("--by", "tier"), ("--key", "A")):
+        assert refused(run, "kpi", "rows", "csat", *words, status=2) == "usage"

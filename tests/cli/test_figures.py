@@ -57,6 +57,7 @@ def test_files_hold_the_numbers_that_are_shown(run_on: Run, tmp_path: Path) -> N
             else:
                 assert abs(Decimal(str(found)) - Decimal(value)) < Decimal("1e-9"), name
         assert int(written[name]["rows"]) == figure["rows"]
+        assert written[name]["unit"] == kpi.UNITS[figure["unit"]]
         assert f"| {name} |" in text
 
 
@@ -73,7 +74,7 @@ def test_rows_definitions_parts_and_tables(run: Run) -> None:
     assert answer(run, "kpi", "rows", "contribution", *MAY, *part)["count"] == 2
     cells = answer(run, "kpi", "show", "--table", "cohorts", *MAY)["cells"]
     values = {(c["row"], c["column"]): Decimal(c["value"]) for c in cells}
-    assert values == {("2024-04", "0"): 100, ("2024-04", "1"): 100}
+    assert {k: v for k, v in values.items() if v} == {("2024-04", "0"): 100, ("2024-04", "1"): 100}
     assert answer(run, "kpi", "rows", "cohorts", *MAY, "--cell", "2024-04", "1")["count"] == 1
     assert {d["id"] for d in answer(run, "kpi", "list")} == set(kpi.FIGURES)
 
@@ -125,6 +126,34 @@ def test_another_period_is_compared_with(run: Run) -> None:
     assert Decimal(early["figures"][0]["value"]) == 100
 
 
+@pytest.mark.req("R-251")
+def test_a_running_period_is_compared_up_to_the_same_point(run: Run) -> None:
+    filled(run)
+    words = ("kpi", "show", "contribution", "--as-of", "2024-05-10")
+    figure = answer(run, *words, *MAY)["figures"][0]
+    assert [Decimal(figure[name]) for name in ("value", "previous")] == [100, 50]
+    assert figure["to_date"] and figure["compared"]["end"] == "2024-04-10"
+    other = answer(run, *words, *MAY, "--compare", "2024-02")["figures"][0]
+    assert other["compared"] == {**figure["compared"], "start": "2024-02-01", "end": "2024-02-10"}
+    quarter = answer(run, *words, *MAY, "--compare", "2024Q1")["figures"][0]
+    assert (quarter["to_date"], quarter["compared"]["end"]) == (False, "2024-03-31")
+    assert "to date" in run(*words, *MAY)[1]
+    past = answer(run, "kpi", "show", "contribution", *MAY)["figures"][0]
+    assert (past["to_date"], past["compared"]["end"]) == (False, "2024-04-30")
+
+
+@pytest.mark.req("R-252")
+def test_a_moment_before_any_data_moves_no_period_and_counts_nothing(run: Run) -> None:
+    filled(run)
+    now = answer(run, "kpi", "show")
+    early = answer(run, "kpi", "show", "--as-of", "1999-01-01")
+    assert early["period"] == now["period"]
+    assert {f["value"] for f in early["figures"]} == {None}
+    named = answer(run, "kpi", "show", "arrivals", "--period", "1999", "--as-of", "1999-06-01")
+    assert named["figures"][0]["value"] is None
+    assert named["period"]["start"] == "1999-01-01"
+
+
 def test_a_target_is_set_and_taken_away(run: Run) -> None:
     filled(run)
     answered = run("kpi", "target", "csat", "90", "--baseline", "70", "--baseline-name", "2023")
@@ -173,3 +202,30 @@ def test_json_is_whole(run: Run) -> None:
     status, out, _ = run("kpi", "show", "--period", "2100", "--json")
     assert status == 0
     assert all(f["value"] is None or f["value"] == "0" for f in json.loads(out)["figures"])
+
+
+@pytest.mark.req("R-250", "R-251")
+def test_figures_are_printed_as_people_read_them(run: Run) -> None:
+    filled(run)
+    _, out, _ = run("kpi", "show", "order_value", *MAY)
+    period, heads, value = out.splitlines()
+    assert period.startswith("month 5 of 2024  2024-05-01 to 2024-05-31  as of ")
+    assert heads.split() == ["Code", "Figure", "Value", "Target", "Change", "Rows", "Notes"]
+    assert "200.00 yuan" in value and "up 150.00 yuan, better" in value
+    _, out, _ = run("kpi", "show", "csat", *MAY, "--by", "channel")
+    title, _, part = out.splitlines()
+    assert title.startswith("Customer satisfaction (CSAT) - by channel  month 5 of 2024")
+    assert part.split() == ["phone", "Phone", "75.0", "pt", "75", "/", "1", "1"]
+    _, out, _ = run(
+        "kpi", "show", "--table", "cohorts", "--period", "2024Q2", "--as-of", "2024-06-30"
+    )
+    _, heads, *months = out.splitlines()
+    first = next(line for line in months if line.startswith("2024-04"))
+    assert heads.split()[:2] == ["+0", "+1"]
+    assert first.split()[:5] == ["2024-04", "100.0", "%", "100.0", "%"]
+    _, out, _ = run("kpi", "rows", "order_value", *MAY)
+    heads, *rows, count = out.splitlines()
+    assert heads.split()[0] == "What" and "Amount" in heads
+    assert [row.split()[0] for row in rows] == ["Order", "Order"]
+    assert {"100", "300"} == {row.split()[-3] for row in rows}
+    assert count == "2 of 2 rows"

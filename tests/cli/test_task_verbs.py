@@ -86,6 +86,41 @@ def test_delays_are_proposed_and_accepted(run: Run) -> None:
     assert board(run)[second]["start_on"] == "2099-01-01"
 
 
+@pytest.mark.req("R-206")
+def test_who_breaks_a_dependency_is_told_what_is_proposed(run_on: Run) -> None:
+    run = run_on
+    first = new_task(run, start_on="2099-06-01", due_on="2099-06-05")
+    second = new_task(run, start_on="2099-06-06", due_on="2099-06-08")
+    third = new_task(run, start_on="2099-06-09", due_on="2099-06-12")
+    answer(run, "task", "link", third, "--after", second)
+    assert answer(run, "task", "link", second, "--after", first)["broken"] == []
+    told = answer(run, "task", "reschedule", first, "--stretch", "5")
+    assert told["broken"] == [{"before": first, "after": second}]
+    moved = {m["card"]["number"]: (m["start_on"], m["due_on"]) for m in told["proposals"]}
+    assert moved == {
+        second: ("2099-06-11", "2099-06-13"),
+        third: ("2099-06-14", "2099-06-17"),
+    }
+    # Nothing has been moved yet.
+    assert board(run)[second]["start_on"] == "2099-06-06"
+    acts = (
+        ("task", "reschedule", first, "--stretch", "1"),
+        ("task", "change", first, "--due-on", "2099-06-20"),
+        ("task", "delay", first, "--due", "2099-06-25", "--reason", "parts"),
+    )
+    for language in ("en", "zh"):
+        for words in acts:
+            status, out, err = run(*words, "--lang", language)
+            assert status == 0, err
+            assert first in out
+            assert first in err.splitlines()[0] and second in err.splitlines()[0]
+            assert "crm-tui task accept" in err and third in err
+            assert chinese(err) == (language == "zh")
+            answer(run, "undo")
+    answer(run, "task", "accept")
+    assert answer(run, "task", "reschedule", second, "--shift", "0")["broken"] == []
+
+
 def test_a_task_is_shown_changed_and_archived_by_its_number(run: Run) -> None:
     task = new_task(run)
     shown = answer(run, "task", "show", task.lower())

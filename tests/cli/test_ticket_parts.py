@@ -59,3 +59,22 @@ def test_a_progress_note_goes_with_the_act(desk: Run) -> None:
     )
     told = [e["text"] for e in answer(desk, "ticket", "history", number)]
     assert "We wait for your bill" in told and "Found" in told
+
+
+def test_histories_say_which_record_and_ticket(run: Run) -> None:
+    customer = answer(run, "customer", "new", "--name", "Works")["number"]
+    number = new_ticket(run, customer=customer)
+    answer(run, "ticket", "take", number)
+    answer(
+        *(run, "order", "new", "--customer", customer, "--ordered-on", "2024-05-02"),
+        *("--amount", "100"),
+    )
+    _, own, _ = run("ticket", "history", number)
+    heads = [line for line in own.splitlines() if not line.startswith(" ")]
+    assert heads and not any(number in line for line in heads)
+    _, whole, _ = run("customer", "history", customer)
+    heads = [line for line in whole.splitlines() if not line.startswith(" ")]
+    assert any("assigned" in line and line.endswith(number) for line in heads)
+    assert any("  Order  added  " in line for line in heads)
+    about = {e["about"] for e in answer(run, "customer", "history", customer)}
+    assert {"customer", "order", None} <= about

@@ -167,3 +167,48 @@ def test_every_figure_says_what_it_is() -> None:
         assert all(b in kpi.FIGURES or b in kpi.BESIDE for b in spec.beside)
     with pytest.raises(NotFound, match="arrivals"):
         kpi.spec("nothing")
+
+
+@pytest.mark.req("R-251")
+@pytest.mark.parametrize(
+    ("text", "today", "start", "end"),
+    [
+        ("2024-05", TODAY, date(2024, 4, 1), date(2024, 4, 30)),
+        ("2024-06", TODAY, date(2024, 5, 1), date(2024, 5, 3)),
+        ("2024-06", date(2024, 6, 30), date(2024, 5, 1), date(2024, 5, 31)),
+        ("2024-03", date(2024, 3, 30), date(2024, 2, 1), date(2024, 2, 29)),
+        ("2024Q2", TODAY, date(2024, 1, 1), date(2024, 3, 3)),
+        ("2024", TODAY, date(2023, 1, 1), date(2023, 6, 3)),
+        ("2024", date(2024, 2, 29), date(2023, 1, 1), date(2023, 2, 28)),
+        ("2024W23", date(2024, 6, 5), date(2024, 5, 27), date(2024, 5, 29)),
+        ("2024-07", TODAY, date(2024, 6, 1), date(2024, 6, 30)),
+        ("12m", TODAY, date(2022, 6, 4), date(2023, 6, 3)),
+    ],
+)
+def test_a_period_is_compared_up_to_the_same_point(
+    text: str, today: date, start: date, end: date
+) -> None:
+    found = periods.compared(periods.parse(text, today), today)
+    assert (found.start, found.end) == (start, end)
+
+
+@pytest.mark.req("R-251")
+def test_rolling_and_chosen_days_are_compared_up_to_the_same_point() -> None:
+    seen_from = date(2024, 3, 13)
+    year = periods.compared(periods.rolling_months(12, TODAY), seen_from)
+    assert (year.start, year.end) == (date(2022, 6, 4), date(2023, 3, 13))
+    days = periods.custom(date(2024, 6, 1), date(2024, 6, 10))
+    found = periods.compared(days, TODAY)
+    assert (found.start, found.end) == (date(2024, 5, 22), date(2024, 5, 24))
+    month = periods.around("month", TODAY)
+    other = periods.around("month", date(2023, 2, 1))
+    assert periods.compared(month, TODAY, other).end == date(2023, 2, 3)
+    quarter = periods.around("quarter", date(2023, 2, 1))
+    assert periods.compared(month, TODAY, quarter) == quarter
+
+
+@given(day=DAYS, kind=st.sampled_from(["week", "month", "quarter", "year"]))
+def test_what_is_compared_is_never_longer_than_its_period(day: date, kind: str) -> None:
+    period = periods.around(kind, day)
+    found, whole = periods.compared(period, day), periods.previous(period)
+    assert whole.start == found.start <= found.end <= whole.end

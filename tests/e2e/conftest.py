@@ -5,10 +5,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.e2e.multiplexer import Multiplexer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,3 +88,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     # As an installer does: starting without bytecode takes longer than the start.
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(folder)], check=True)
     return Installed(wheel, folder, home)
+
+
+@pytest.fixture
+def tmux(tmp_path: Path) -> Iterator[Multiplexer]:
+    """A tmux server of this test's own."""
+    server = Multiplexer(tmp_path)
+    yield server
+    server.stop()

@@ -1,9 +1,13 @@
-"""Helpers for files made in tests."""
+"""Files made in tests, and what they are imported into."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
+
+from crm_tui.services.facade import Services
+from tests.exchange.real_logs import LATER, opened
 
 MakeFile = Callable[..., Path]
 
@@ -19,3 +23,20 @@ def make(tmp_path: Path) -> MakeFile:
         return path
 
     return write
+
+
+@pytest.fixture(params=["sqlite", pytest.param("pg", marks=pytest.mark.pg)])
+def place(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database on each engine in turn."""
+    url: str | URL = request.getfixturevalue(f"{request.param}_url")
+    if isinstance(url, str):
+        return url
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def services(place: str, tmp_path: Path) -> Iterator[Services]:
+    """Services on an empty database, long after every file."""
+    found = opened(place, tmp_path, LATER)
+    yield found
+    found.close()

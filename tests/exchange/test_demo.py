@@ -201,6 +201,8 @@ def test_the_board_has_everything_a_board_can_show(services: Services) -> None:
     late = cards["备件库存盘点与安全库存设定"]
     assert late.status == "delayed" and late.original_due_on is not None
     assert {c.goal for c in board.cards} >= {"客户满意度", "客户流失率"}
+    # the goal that source A prints has three key actions.
+    assert len([c for c in board.cards if c.goal == "客户满意度"]) == 3
     assert any(c.milestone for c in board.cards) and any(c.ticket_id for c in board.cards)
     assert len(board.limits) == 2
     plan = services.tasks.schedule(actor=admin)

@@ -189,7 +189,7 @@ def check_cohorts(services: Services, orders: list[Bought], period: Period) -> N
             expected[f"{first:%Y-%m}", str(away)] += 1
     grid = services.figures.grid("cohorts", period, actor=services.org.login("root"))
     months = {key for key, _ in grid.rows}
-    found = {place: cell.rows for place, cell in grid.cells.items()}
+    found = {place: cell.rows for place, cell in grid.cells.items() if cell.rows}
     assert found == {place: n for place, n in expected.items() if place[0] in months}
     assert found
 

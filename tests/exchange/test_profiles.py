@@ -374,7 +374,7 @@ def test_customers_with_faults_are_refused_with_the_column() -> None:
     )
     codes = [item.code if isinstance(item, Refused) else "" for item in found]
     bad = "bad_value"
-    assert codes == ["", "number_twice", "no_name", bad, bad, bad, bad, bad, ""]
+    assert codes == ["", "number_twice", "no_name", bad, bad, "bad_date", bad, bad, ""]
     assert "累计合作金额" in str(found[4].reason) if isinstance(found[4], Refused) else False
 
 

@@ -57,16 +57,24 @@ def test_summary_is_sentences_with_the_most_frequent_unknowns() -> None:
     assert "further unknown values" in lines[5]
 
 
+def test_what_has_no_history_has_no_clocks() -> None:
+    lines = [str(line) for line in Tally().sentences()]
+    assert lines == [
+        "Rows read 0: created 0, changed 0, skipped 0, refused 0",
+        "Records: new 0, changed 0, unchanged 0",
+    ]
+
+
 def test_error_file_holds_reason_and_row(tmp_path: Path) -> None:
     path = tmp_path / "errors.csv"
-    with ErrorFile(path, ["a"], i18n.render) as errors:
+    with ErrorFile(path, ["a"], ["甲"], i18n.render) as errors:
         assert not path.exists()
         errors.add(refused(3, "=1+1"))
         errors.add(Refused(4, msg("Line"), "y", {"a": "1", "#2": "rest"}))
     assert errors.count == 2
     with path.open(encoding="utf-8-sig", newline="") as stream:
         assert list(csv.reader(stream)) == [
-            ["Line", "Reason", "Code", "a"],
+            ["Line", "Reason", "Code", "甲"],
             ["3", "The number 1 stands in the file twice", "x", "'=1+1"],
             ["4", "Line", "y", "1", "rest"],
         ]
@@ -76,19 +84,19 @@ def test_error_file_stays_away_when_nothing_is_refused_and_stays_when_the_import
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "errors.csv"
-    with ErrorFile(path, ["a"], str):
+    with ErrorFile(path, ["a"], ["a"], str):
         pass
     assert not path.exists()
 
     def fail() -> None:
-        with ErrorFile(path, ["a"], str) as errors:
+        with ErrorFile(path, ["a"], ["a"], str) as errors:
             errors.add(refused(3, ""))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
     assert path.exists()
-    with pytest.raises(Unavailable), ErrorFile(tmp_path / "none" / "e.csv", [], str) as errors:
+    with pytest.raises(Unavailable), ErrorFile(tmp_path / "none" / "e.csv", [], [], str) as errors:
         errors.add(refused(3, ""))
 
 

@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bench.queries import write_events
+from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.registers import TABLES
-from crm_tui.domain import periods
+from crm_tui.domain import kpi, periods
 from crm_tui.domain.periods import Period
 from crm_tui.exchange.importing import run_import
 from crm_tui.i18n import render
@@ -121,9 +122,14 @@ class Figured(Desks):
         else:
             self.act(lambda: registers.change("order", chosen, data, actor=root))
 
-    @rule(which=CUSTOMER, survey=st.sampled_from(["csat", "nps"]), answer=st.integers(0, 10))
-    def answer(self, which: int, survey: str, answer: int) -> None:
-        """An answer on a scale to ten."""
+    @rule(
+        which=CUSTOMER,
+        survey=st.sampled_from(["csat", "nps"]),
+        answer=st.integers(0, 10),
+        asked=st.booleans(),
+    )
+    def answer(self, which: int, survey: str, answer: int, asked: bool) -> None:
+        """An answer on a scale to ten, perhaps about a ticket that has one of its own."""
         data = {
             "survey": survey,
             "customer_id": self.of_customer(which),
@@ -134,9 +140,21 @@ class Figured(Desks):
             "scale_high": 10,
             "answer": answer,
             "evidence": "form",
+            "ticket_id": self.one(which) if asked else None,
         }
         registers, root = self.desk.services.registers, self.desk.actor("root")
         self.act(lambda: registers.create("survey_answer", data, actor=root))
+
+    @rule(which=CUSTOMER, back=st.sampled_from([1, 40, 200]), off=st.booleans())
+    def call(self, which: int, back: int, off: bool) -> None:
+        """A contact with a customer, who may go off the list and come back."""
+        chosen = self.of_customer(which)
+        day = self.desk.now.date() - timedelta(days=back)
+        data = {"customer_id": chosen, "occurred_on": day, "channel": "phone", "topic": "Hi"}
+        registers, root = self.desk.services.registers, self.desk.actor("root")
+        self.act(lambda: registers.create("interaction", data, actor=root))
+        with self.desk.core.engine.begin() as conn:
+            conn.execute(update(customer).where(customer.c.id == chosen).values(archived=off))
 
     @rule(which=CUSTOMER, back=st.sampled_from([0, 50, 300]), won=st.booleans())
     def leave(self, which: int, back: int, won: bool) -> None:
@@ -207,6 +225,39 @@ class Figured(Desks):
             assert listed.count == figure.rows, figure.id
 
 
+def rows_behind_all(desk: Desk, period: Period) -> set[str]:
+    """As many rows stand behind every part and cell as it says; answers the divisions that had any."""
+    figures, root = desk.services.figures, desk.actor("root")
+    found: set[str] = set()
+    told: set[tuple[str, str]] = set()
+    for figure in figures.panel(period, actor=root).figures:
+        spec = kpi.spec(figure.id)
+        # Figures of one measure are divided by the same query.
+        names = [n for n in spec.dimensions if (spec.measure, n) not in told]
+        told |= {(spec.measure, n) for n in names}
+        for name in names:
+            parts = figures.breakdown(figure.id, name, period, actor=root).parts
+            if name not in ("step", "period"):
+                assert sum(p.rows for p in parts) == figure.rows, (figure.id, name)
+            for part in parts:
+                listed = figures.rows(
+                    figure.id, period, actor=root, limit=1, dimension=name, key=part.key
+                )
+                assert listed.count == part.rows, (figure.id, name, part.key)
+                found |= {name} if part.rows else set()
+    for table in kpi.GRIDS:
+        cells = figures.grid(table, period, actor=root).cells
+        empty = [place for place in cells if not cells[place].rows]
+        for place in cells.keys() - set(empty[3:]):
+            listed = figures.rows(table, period, actor=root, limit=1, cell=place)
+            assert listed.count == cells[place].rows, (table, place)
+            found |= {table} if listed.count else set()
+    return found
+
+
 def test_kept_sums_are_those_of_the_rows(desk: Desk, tmp_path: Path) -> None:
     Figured.steps, Figured.customers, Figured.orders, Figured.folder = 0, [], [], tmp_path
     Figured.on(desk, runs=4, steps=20)
+    # After all of it, everything that is divided: of the year, and of the time of the older desk.
+    years = periods.custom(date(2015, 1, 1), desk.now.date())
+    assert {"tier", "segment", "person", "arrivals_by_hour"} <= rows_behind_all(desk, years)

@@ -50,6 +50,26 @@ def test_a_contact_of_tomorrow_is_refused_and_an_old_one_keeps_when_it_was_writt
     assert old.created_at == desk.now
 
 
+@pytest.mark.req("R-096")
+def test_a_contact_needs_a_customer_a_day_a_channel_and_a_topic_and_no_more(desk: Desk) -> None:
+    made = desk.customer()
+    asked = {"customer_id": made, "occurred_on": "2024-06-03", "channel": "phone", "topic": "Price"}
+    registers, ana = desk.services.registers, desk.actor("ana")
+    logged = stored(desk, registers.create("interaction", asked, actor=ana))
+    # Whoever writes it down led it; it is done, reached the customer and is its last contact.
+    told = ("owner_id", "completion_state", "answered", "automated", "topic")
+    assert [logged.values[name] for name in told] == [ana.staff_id, "done", True, False, "Price"]
+    assert last(desk, made) == desk.now
+    for name in asked:
+        with pytest.raises(DomainError) as found:
+            registers.create(
+                "interaction", {k: v for k, v in asked.items() if k != name}, actor=ana
+            )
+        assert found.value.field == name
+    desk.services.undo.undo(actor=ana)
+    assert last(desk, made) is None
+
+
 @pytest.mark.req("R-088")
 def test_the_customer_is_found_by_number_or_name(desk: Desk) -> None:
     made = desk.customer(name="A公司")

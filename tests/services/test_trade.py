@@ -190,6 +190,57 @@ def test_a_credit_note_credits_an_order_of_its_customer(desk: Desk) -> None:
 
 
 @pytest.mark.req("R-013")
+def test_no_more_is_given_back_than_an_order_was_worth(desk: Desk) -> None:
+    registers, ana = desk.services.registers, desk.actor("ana")
+    made = desk.customer()
+    bought = order(desk, made, 10 * WAN, "2024-05-01")
+    note = {"credit_note": True, "credited_order_id": bought}
+    assert refused(desk, made, -10 * WAN - 1, "2024-05-02", **note) == "over_credited"
+    first = order(desk, made, -6 * WAN, "2024-05-02", **note)
+    assert refused(desk, made, -5 * WAN, "2024-05-03", **note) == "over_credited"
+    rest = order(desk, made, -4 * WAN, "2024-05-03", **note)
+    assert figures(desk, made)["total_amount_fen"] == 0
+
+    def change(one: int, amount: int) -> str | None:
+        result = registers.change("order", one, {"amount_fen": amount}, actor=ana)
+        return result.refused[0].error.code if result.refused and result.refused[0].error else None
+
+    assert change(rest, -5 * WAN) == "over_credited"
+    assert change(bought, 9 * WAN) == "credited_more"
+    assert change(first, -5 * WAN) is None
+    assert change(bought, 9 * WAN) is None
+    # One that is taken off the list gives nothing back, and comes back only where there is room.
+    registers.archive("order", [first], actor=ana).one()
+    assert change(rest, -9 * WAN) is None
+    again = registers.archive("order", [first], actor=ana, restore=True)
+    assert again.refused and again.refused[0].error is not None
+    assert again.refused[0].error.code == "over_credited"
+
+
+@pytest.mark.req("R-008", "R-013", "D-03")
+def test_a_credit_note_is_in_the_same_sums_as_its_order(desk: Desk) -> None:
+    made = desk.customer()
+    old = order(desk, made, 50 * WAN, "2023-05-01")
+    order(desk, made, 20 * WAN, "2024-05-01")
+    order(desk, made, -50 * WAN, "2024-05-20", credit_note=True, credited_order_id=old)
+    found = figures(desk, made)
+    # The year never had the old order's money, so it gives none of it back.
+    assert (found["total_amount_fen"], found["annual_amount_fen"]) == (20 * WAN, 20 * WAN)
+    assert found["average_order_value_fen"] == 20 * WAN
+    order(desk, made, -5 * WAN, "2024-05-21", credit_note=True)
+    found = figures(desk, made)
+    assert (found["total_amount_fen"], found["annual_amount_fen"]) == (15 * WAN, 15 * WAN)
+
+
+@pytest.mark.req("R-008", "R-015")
+def test_a_credit_note_makes_up_for_no_contract(desk: Desk) -> None:
+    made = desk.customer()
+    agreed = contract(desk, made, 60 * WAN, "2024-02-01")
+    order(desk, made, -5 * WAN, "2024-05-01", credit_note=True, contract_id=agreed)
+    assert figures(desk, made)["total_amount_fen"] == 55 * WAN
+
+
+@pytest.mark.req("R-013")
 def test_a_change_of_tier_is_in_the_history_and_no_change_of_the_customer(desk: Desk) -> None:
     made = desk.customer()
     before = desk.services.customers.view(made, actor=desk.actor("ana")).row.version

@@ -27,7 +27,7 @@ WALKS = {
     "profile": ("2", "enter"),
     "board": ("3", "j"),
     "board-lanes": ("3", "W", "d", "j", "space"),
-    "card": ("3", "l", "enter"),
+    "task": ("3", "l", "enter"),
     "goals": ("7", "j"),
     "inbox": ("6",),
     "figures": ("5", "j"),
@@ -103,7 +103,7 @@ def test_screen(take: Callable[..., bool], name: str, language: str, size: tuple
     "name",
     [
         *("queue", "ticket", "fields", "composer", "new-ticket", "status", "customers", "profile"),
-        *("board", "board-lanes", "goals", "inbox", "register", "figures", "figures-rows"),
+        *("board", "board-lanes", "task", "goals", "inbox", "register", "figures", "figures-rows"),
     ],
 )
 def test_screen_without_colours(

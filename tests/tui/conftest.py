@@ -8,6 +8,7 @@ import pytest
 from crm_tui import bootstrap, i18n
 from crm_tui.bootstrap import Opened
 from crm_tui.services.facade import initialise
+from tests.tui.boards import STANDARD, add
 from tests.tui.driving import HOSTILE, NOW
 
 pytest.register_assert_rewrite("tests.tui.taking_back")
@@ -48,3 +49,30 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
     i18n.use(request.param)
     yield request.param
     i18n.use("en")
+
+
+@pytest.fixture
+def board(opened: Opened) -> Iterator[Opened]:
+    """Four tasks of Ana's: two not started, one in progress, one of two departments late."""
+    services, ana = opened.services, opened.actor
+    add(
+        services, ana, "打通销售与服务的信息传递", completion_standard=STANDARD, due_on="2024-07-01"
+    )
+    add(services, ana, "Write the SOP", department_ids=["sales"], priority="high")
+    third = add(services, ana, "Call the customers", due_on="2024-06-20")
+    services.tasks.move([third], "in_progress", actor=ana).one()
+    add(
+        services,
+        ana,
+        "Ask the suppliers",
+        due_on="2024-05-31",
+        department_ids=["after_sales", "sales"],
+    )
+    yield opened
+    i18n.use("en")
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a key exports is written there."""
+    monkeypatch.chdir(tmp_path)

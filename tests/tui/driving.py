@@ -22,11 +22,15 @@ HOSTILE = "Bad\x1b]52;c;aGk=\x07 \x1b[31mred [@click=app.bell]x[/] \u202eevil"
 
 @asynccontextmanager
 async def running(
-    opened: Opened, size: tuple[int, int] = (80, 24), theme: str = "dark"
+    opened: Opened,
+    size: tuple[int, int] = (80, 24),
+    theme: str = "dark",
+    *,
+    toasts: bool = False,
 ) -> AsyncIterator[tuple[CrmApp, Pilot[None]]]:
-    """The program, its data read."""
+    """The program, its data read; messages are seen on the screen where ``toasts`` are wanted."""
     app = CrmApp(lambda: opened, Terminal(theme=theme), ticking=False)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         await settle(app, pilot)
         yield app, pilot
 

@@ -117,9 +117,9 @@ class Emulator:
     def _control(self, char: str, data: str, at: int) -> None:
         if char == "\r":
             self.x, self.beyond = 0, False
-        elif char == "\n":
-            # A terminal device makes CR LF of a bare LF, a channel does not.
-            assert data[at - 1] in "\r\n", "a line feed whose column is not certain"
+        elif char == "\v":
+            # Not LF: a terminal's device makes CR LF of it, a channel does not.
+            assert not self.beyond
             self._to(self.x, self.y + 1)
         elif char == "\b":
             assert not self.beyond

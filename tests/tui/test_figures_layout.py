@@ -245,6 +245,32 @@ def test_a_breakdown_shows_bars_and_what_they_count() -> None:
     assert "80.0 %" in narrow
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "legend"),
+    [
+        ("en", "up 3.2 points, better, to date", ". nothing to count   - yet to come"),
+        ("zh", "上升 3.2 个百分点，变好，较同期", ". 无可计数   - 未到"),
+    ],
+)
+def test_a_running_period_and_what_is_yet_to_come_are_said(
+    language: str, said: str, legend: str
+) -> None:
+    i18n.use(language)
+    running = figure(to_date=True)
+    assert text.change_of(running)[0] == said
+    assert said in "\n".join(flat(line) for line in text.tile(running, 36))
+    assert said in flat(layout.breakdown_picture(replace(split(), figure=running), 119).lines[1])
+    assert text.change_of(figure(to_date=True, previous=None)) == text.change_of(
+        figure(previous=None)
+    )
+    made = replace(grid(3), yet_to_come=frozenset({("6", "1")}))
+    picture = layout.grid_picture(made, "2024", 79, None)
+    assert flat(picture.lines[-1]).strip() == legend
+    sunday = flat(picture.lines[picture.spots["cell", "6", "1"].y]).split()
+    assert sunday[1:] == [".", "-", "."]
+    assert picture.notes["cell", "6", "1"] != picture.notes["cell", "6", "0"]
+
+
 def test_a_table_shows_the_columns_round_the_cursor() -> None:
     whole = layout.grid_picture(grid(), "2024", 79, None)
     assert len(whole.spots) == 7 * 24

@@ -16,7 +16,8 @@ from crm_tui.services.work_dto import Schedule, TaskCard
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.platform import Terminal
 from crm_tui.tui.screens.queue import QueueScreen
-from crm_tui.tui.screens.timeline_edits import progress_of
+from crm_tui.tui.screens.task_asking import progress_of
+from crm_tui.tui.screens.task_page import TaskScreen
 from crm_tui.tui.screens.timeline_screen import TimelineScreen
 from crm_tui.tui.widgets.dialogs import Finder, Page, Question
 from crm_tui.tui.widgets.gantt_canvas import HEAD, GanttCanvas
@@ -328,7 +329,7 @@ async def test_progress_baseline_lanes_lines_and_the_page_of_a_task(
         assert [r.card.id for r in canvas.chart.rows].count(then) == 2
         assert len(canvas.chart.schedule.cards) == 2
         await press(app, pilot, "W", "enter")
-        assert isinstance(app.screen, Page)
+        assert isinstance(app.screen, TaskScreen)
         assert "其次" in shown(app)
         await press(app, pilot, "escape", "e", "escape", "n")
         assert app.screen.query("#f-start_on")

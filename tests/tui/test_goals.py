@@ -13,6 +13,7 @@ from crm_tui.domain.attainment import Standing
 from crm_tui.i18n import tr
 from crm_tui.tui.app import CrmApp
 from crm_tui.tui.screens.goals import GoalsScreen
+from crm_tui.tui.screens.task_page import TaskScreen
 from crm_tui.tui.screens.timeline_screen import TimelineScreen
 from crm_tui.tui.widgets.dialogs import Question
 from crm_tui.tui.widgets.form import Form
@@ -96,6 +97,18 @@ async def test_a_change_shows_its_target_and_must_be_confirmed(desk: Opened, lan
         assert "降低流失" in shown(app)
 
 
+@pytest.mark.req("R-183", "R-186")
+async def test_what_is_wrong_is_said_before_the_target_is_asked_about(desk: Opened) -> None:
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7", "n")
+        await burst(app, pilot, "降低流失\t流失率\t\t20\t\t降低15%\t\t2024-12-31\tsomeday\x13")
+        assert isinstance(app.screen, Form), app.screen
+        assert app.screen.query_one("#e-review_on").display
+        await fill(app, pilot, review_on="2024-09-01")
+        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, Question)
+
+
 @pytest.mark.req("R-190")
 async def test_a_value_is_corrected_with_a_reason_and_undone(desk: Opened) -> None:
     goal = make(desk)
@@ -154,7 +167,9 @@ async def test_a_review_of_a_goal_off_track_needs_its_gap_analysis(desk: Opened)
 
 
 @pytest.mark.req("R-180", "R-187", "R-189")
-async def test_a_key_action_comes_from_a_template_and_opens_its_bar(desk: Opened) -> None:
+async def test_a_key_action_comes_from_a_template_and_leads_to_its_page_and_bar(
+    desk: Opened,
+) -> None:
     make(desk)
     async with running(desk, (120, 40)) as (app, pilot):
         await press(app, pilot, "7", "b", "1")
@@ -166,6 +181,9 @@ async def test_a_key_action_comes_from_a_template_and_opens_its_bar(desk: Opened
         assert row.actions == 1
         await press(app, pilot, "a")
         await burst(app, pilot, "XZ\r")
+        assert isinstance(app.screen, TaskScreen)
+        await press(app, pilot, "enter")
+        await burst(app, pilot, "timeline\r")
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
         card = screen.canvas.current

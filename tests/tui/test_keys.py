@@ -20,6 +20,7 @@ WAYS = {
     "board": ("3",),
     "profile": ("2", "enter"),
     "timeline": ("4",),
+    "task": ("b", "ctrl+s", "b"),
     "goals": ("7",),
     "inbox": ("6",),
     "register": ("9", "o"),
@@ -113,6 +114,7 @@ def _screens(kind: type[BaseScreen]) -> list[type[BaseScreen]]:
     import crm_tui.tui.screens.inbox
     import crm_tui.tui.screens.profile
     import crm_tui.tui.screens.register
+    import crm_tui.tui.screens.task_page
     import crm_tui.tui.screens.timeline_screen  # noqa: F401
 
     found = [kind]

@@ -1,9 +1,14 @@
 """Keys that arrive in one bundle do what they would have done one by one."""
 
+import asyncio
+import threading
+
+import pytest
 from textual import events
 from textual.widgets import Input, TextArea
 
 from crm_tui.bootstrap import Opened
+from crm_tui.tui import typeahead
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.ticket import TicketScreen
 from tests.tui.driving import burst, running, settle
@@ -51,8 +56,6 @@ async def test_a_paste_waits_for_the_field_it_is_meant_for(opened: Opened) -> No
 
 
 async def test_keys_go_on_when_an_answer_is_long_in_coming(opened: Opened) -> None:
-    import threading
-
     async with running(opened) as (app, pilot):
         held = threading.Event()
         app.gateway.run(held.wait, lambda _: None)
@@ -61,3 +64,20 @@ async def test_keys_go_on_when_an_answer_is_long_in_coming(opened: Opened) -> No
         held.set()
         await settle(app, pilot)
         assert len(app.screen.query(Input)) == 1
+
+
+async def test_no_key_waits_for_what_has_taken_too_long_already(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first look at a period reads for seconds: every key of that time is handed on at once."""
+    async with running(opened) as (app, pilot):
+        held = threading.Event()
+        monkeypatch.setattr(typeahead, "LONGEST_S", 0.01)
+        app.gateway.run(held.wait, lambda _: None)
+        await asyncio.sleep(0.02)
+        monkeypatch.setattr(typeahead, "LONGEST_S", 3600.0)
+        try:
+            await asyncio.wait_for(app.typeahead.answered(), 60)
+        finally:
+            held.set()
+        await settle(app, pilot)

@@ -228,19 +228,19 @@ def sent(wire: Wire, *texts: str, style: Style | None = None) -> str:
 def test_the_shortest_sequences_are_sent() -> None:
     wire = Wire()
     assert sent(wire, "one     line", "two         ") == (
-        "\x1b[m\x1b[r\x1b[H\x1b[Jone\x1b[5Cline\r\ntwo\x1b[H"
+        "\x1b[m\x1b[r\x1b[H\x1b[Jone\x1b[5Cline\r\vtwo\x1b[H"
     )
     assert sent(wire, "one     line", "two         ") == ""
     # A short equal gap is written over, a longer one is jumped over, a tail is erased.
-    assert sent(wire, "One     Line", "TwO         ") == "O\x1b[7CL\r\nTwO\x1b[H"
-    assert sent(wire, "OnE     Line", "Two         ") == "OnE\x1b[B\bo\x1b[H"
+    assert sent(wire, "One     Line", "TwO         ") == "O\x1b[7CL\r\vTwO\x1b[H"
+    assert sent(wire, "OnE     Line", "Two         ") == "OnE\v\bo\x1b[H"
     assert sent(wire, "O           ", "Two         ") == "O\x1b[K\r"
     # Of a pen only what differs is sent, and a blank looks the same in each.
     red = Style(color="red")
     bold = red + Style(bold=True)
-    assert sent(wire, "O           ", "Two two     ", style=red) == "\x1b[31mO\r\nTwo two\x1b[H"
-    assert sent(wire, "O           ", "Two two     ", style=bold) == "\x1b[1mO\r\nTwo two\x1b[H"
-    assert sent(wire, "O           ", "Two two     ", style=red) == "\x1b[22mO\r\nTwo two\x1b[H"
+    assert sent(wire, "O           ", "Two two     ", style=red) == "\x1b[31mO\r\vTwo two\x1b[H"
+    assert sent(wire, "O           ", "Two two     ", style=bold) == "\x1b[1mO\r\vTwo two\x1b[H"
+    assert sent(wire, "O           ", "Two two     ", style=red) == "\x1b[22mO\r\vTwo two\x1b[H"
 
 
 def test_a_new_anchor_follows_what_terminals_measure_differently() -> None:

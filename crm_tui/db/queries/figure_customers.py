@@ -10,8 +10,11 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
+    Text,
     and_,
     case,
+    cast,
+    false,
     func,
     literal,
     literal_column,
@@ -22,10 +25,13 @@ from sqlalchemy import (
 
 from crm_tui.db.figure_marks import BUCKET_BITS
 from crm_tui.db.queries.figures import Context, Dim, Expr, Measure, Rows, Window
+from crm_tui.db.queries.orders import for_earlier_orders
 from crm_tui.db.schema.customers import customer
+from crm_tui.db.schema.log import activity
 from crm_tui.db.schema.registers import TABLES
 from crm_tui.domain.kpi.value import REFERRED
 from crm_tui.domain.periods import DAY, Period, add_months, shifted
+from crm_tui.domain.terms import LifecycleStage
 
 order: Final = TABLES["order"]
 contract: Final = TABLES["contract"]
@@ -36,6 +42,7 @@ ACTIVE_MONTHS: Final = 12
 """For how long an order makes a customer active (D-20)."""
 RAN: Final = ("active", "renewed", "closed")
 """Contracts that run between their dates; closing one does not unmake the time that it ran."""
+PROSPECT: Final = str(LifecycleStage.PROSPECT)
 BEGINNING: Final = date(1, 1, 1)
 
 BOUGHT: Final = and_(order.c.archived.is_(False), order.c.credit_note.is_(False))
@@ -53,13 +60,14 @@ def _of_customer(column: Expr) -> dict[str, Dim]:
     }
 
 
-def _runs_on(day: date) -> Expr:
-    return and_(
-        contract.c.archived.is_(False),
-        contract.c.status.in_(RAN),
-        contract.c.start_on <= day,
-        contract.c.end_on >= day,
-    )
+def _ran(ctx: Context) -> tuple[Expr, ...]:
+    """Conditions of a contract that is or was in force."""
+    return ctx.contract.c.archived.is_(False), ctx.contract.c.status.in_(RAN)
+
+
+def _runs_on(ctx: Context, day: date) -> Expr:
+    agreed = ctx.contract.c
+    return and_(*_ran(ctx), agreed.start_on <= day, agreed.end_on >= day)
 
 
 def _customers_of(source: Select[tuple[int, int, int]]) -> Rows:
@@ -120,10 +128,12 @@ def _retention(ctx: Context, window: Window) -> Rows:
         .group_by(order.c.customer_id)
     )
     agreed = select(
-        contract.c.customer_id,
-        case((_runs_on(start), 1), else_=0),
-        case((_runs_on(end), 1), else_=0),
-    ).where(or_(_runs_on(start), _runs_on(end)), *in_bucket(contract.c.customer_id, ctx))
+        ctx.contract.c.customer_id,
+        case((_runs_on(ctx, start), 1), else_=0),
+        case((_runs_on(ctx, end), 1), else_=0),
+    ).where(
+        or_(_runs_on(ctx, start), _runs_on(ctx, end)), *in_bucket(ctx.contract.c.customer_id, ctx)
+    )
     active = union_all(bought, agreed).subquery("active")
     cohort = (
         select(active.c.customer_id, func.max(active.c.after).label("after"))
@@ -148,8 +158,8 @@ def _retention(ctx: Context, window: Window) -> Rows:
 def _active(ctx: Context, window: Window) -> Rows:
     since = add_months(window.end + DAY, -ACTIVE_MONTHS)
     bought = select(order.c.customer_id).where(*_ordered(ctx, since, window.end))
-    agreed = select(contract.c.customer_id).where(
-        _runs_on(window.end), *in_bucket(contract.c.customer_id, ctx)
+    agreed = select(ctx.contract.c.customer_id).where(
+        _runs_on(ctx, window.end), *in_bucket(ctx.contract.c.customer_id, ctx)
     )
     either = bought.union(agreed).subquery("either")
     return _customers_of(select(either.c.customer_id, ONE.label("num"), ONE.label("den")))
@@ -180,7 +190,7 @@ def earned(ctx: Context) -> Expr:
 
 
 def _earnings(ctx: Context, start: date, end: date) -> Rows:
-    """Per customer that ordered; credit notes take off what they give back."""
+    """Per customer that ordered; a credit note takes off what it gives back for these orders."""
     bought = func.sum(case((order.c.credit_note.is_(False), 1), else_=0))
     return _customers_of(
         select(
@@ -192,6 +202,7 @@ def _earnings(ctx: Context, start: date, end: date) -> Rows:
             order.c.archived.is_(False),
             order.c.customer_id.is_not(None),
             order.c.ordered_on.between(start, end),
+            *([] if start == BEGINNING else [order.c.id.not_in(for_earlier_orders(start))]),
             *in_bucket(order.c.customer_id, ctx),
         )
         .group_by(order.c.customer_id)
@@ -216,32 +227,54 @@ def _referrals(ctx: Context, window: Window) -> Rows:
 
 
 def _converted(ctx: Context, window: Window, *where: Expr) -> Rows:
+    """Who was added as a prospect, and whether an order or contract came of it (R-236).
+
+    Those that left without buying, or were taken off the list, stay in the denominator: otherwise the
+    fewer leads are kept the better the rate. Who bought before being added was no prospect.
+    """
     start, end = _bounds(window)
-    first = (
-        select(func.min(order.c.ordered_on))
-        .where(BOUGHT, order.c.customer_id == customer.c.id, order.c.ordered_on <= ctx.today)
-        .correlate(customer)
-        .scalar_subquery()
+    lead = (
+        select(
+            customer.c.id.label("customer_id"),
+            customer.c.lifecycle_stage.label("stage"),
+            ctx.local_date(customer.c.created_at).label("added"),
+            _first_day(order.c.ordered_on, order.c.customer_id, ctx, BOUGHT).label("ordered"),
+            _first_day(ctx.contract.c.start_on, ctx.contract.c.customer_id, ctx, *_ran(ctx)).label(
+                "agreed"
+            ),
+        )
+        .where(
+            customer.c.created_at >= ctx.midnight(start),
+            customer.c.created_at < ctx.midnight(end + DAY),
+            *([] if ctx.as_of is None else [customer.c.created_at <= ctx.as_of]),
+            *where,
+            *in_bucket(customer.c.id, ctx),
+        )
+        .subquery("lead")
     )
-    added = select(
-        customer.c.id.label("customer_id"),
-        customer.c.lifecycle_stage.label("stage"),
-        ctx.local_date(customer.c.created_at).label("added"),
-        first.label("first"),
-    ).where(
-        customer.c.archived.is_(False),
-        customer.c.created_at >= ctx.midnight(start),
-        customer.c.created_at < ctx.midnight(end + DAY),
-        *where,
-        *in_bucket(customer.c.id, ctx),
-    )
-    lead = added.subquery("lead")
-    bought = and_(lead.c.first.is_not(None), lead.c.first >= lead.c.added)
-    fresh = and_(lead.c.stage == "prospect", lead.c.first.is_(None))
+    before = or_(lead.c.ordered < lead.c.added, lead.c.agreed < lead.c.added)
+    bought = or_(lead.c.ordered.is_not(None), lead.c.agreed.is_not(None))
     return _customers_of(
         select(lead.c.customer_id, case((bought, 1), else_=0).label("num"), ONE.label("den")).where(
-            or_(bought, fresh)
+            func.coalesce(before, false()).is_(False),
+            or_(bought, lead.c.stage == PROSPECT, _was_prospect(lead.c.customer_id)),
         )
+    )
+
+
+def _first_day(day: Expr, whose: Expr, ctx: Context, *where: Expr) -> Expr:
+    """The first of a customer's days up to now."""
+    query = select(func.min(day)).where(*where, whose == customer.c.id, day <= ctx.today)
+    return query.correlate(customer).scalar_subquery()
+
+
+def _was_prospect(customer_id: Expr) -> Expr:
+    """Whether the trail shows that a customer has left the stage of a prospect."""
+    left = cast(activity.c.changes, Text).contains(f'"lifecycle_stage":["{PROSPECT}",')
+    return (
+        select(activity.c.seq)
+        .where(activity.c.kind == "customer", activity.c.subject_id == customer_id, left)
+        .exists()
     )
 
 
@@ -342,6 +375,16 @@ def _unpriced(ctx: Context, window: Window) -> Rows:
 
 
 def _contacts(ctx: Context, window: Window) -> Rows:
+    return _reached()
+
+
+def _listed_contacts(ctx: Context, window: Window) -> Rows:
+    """Of customers that are on the list, as those that they are counted over (R-240)."""
+    off = select(customer.c.id).where(customer.c.archived.is_(True))
+    return _reached(or_(interaction.c.customer_id.is_(None), interaction.c.customer_id.not_in(off)))
+
+
+def _reached(*where: Expr) -> Rows:
     return Rows(
         id=interaction.c.id,
         num=ONE,
@@ -352,6 +395,7 @@ def _contacts(ctx: Context, window: Window) -> Rows:
             interaction.c.archived.is_(False),
             interaction.c.automated.is_(False),
             interaction.c.answered.is_(True),
+            *where,
         ),
         dims={
             **_of_customer(interaction.c.customer_id),
@@ -399,5 +443,6 @@ MEASURES: Final = (
     Measure("sales", ("order",), _sales, source="order"),
     Measure("unpriced", ("order",), _unpriced, source="order"),
     Measure("contacts", ("interaction",), _contacts, source="interaction"),
+    Measure("listed_contacts", ("interaction",), _listed_contacts, source="interaction"),
     Measure("churned", ("churn_record",), _churned, source="churn"),
 )

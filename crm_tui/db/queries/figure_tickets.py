@@ -20,91 +20,103 @@ from sqlalchemy import (
 from crm_tui.db.queries.figures import Context, Dim, Expr, Measure, Rows, Window
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.registers import TABLES
-from crm_tui.db.schema.tickets import satisfaction_answer, ticket, ticket_clock
+from crm_tui.db.schema.tickets import satisfaction_answer, ticket
 from crm_tui.domain.kpi.spec import HUNDRED, POINT_UNITS
 from crm_tui.domain.policy import ClockKind
+from crm_tui.domain.terms import TicketState
 
 answer: Final = TABLES["survey_answer"]
 LOOP: Final = timedelta(hours=72)
 """Within which after-sales problems are to be closed (D-11)."""
 ONE: Final = literal(1, Integer)
+TOP2_POINTS: Final = 4
+"""Points that a scale must have for its two highest to mean anything: below, they are most of it."""
 FULL: Final = int(HUNDRED) * POINT_UNITS
 """A hundred points as measures keep them."""
-GONE: Final = ("cancelled", "merged")
+MERGED: Final = str(TicketState.MERGED)
+GONE: Final = (str(TicketState.CANCELLED), MERGED)
 
-of_customer: Final = (customer, customer.c.id == ticket.c.customer_id)
-TICKET_DIMS: Final = {
-    "tier": Dim(ticket.c.tier),
-    "kind": Dim(ticket.c.kind),
-    "channel": Dim(ticket.c.channel),
-    "department": Dim(ticket.c.department_id),
-    "person": Dim(ticket.c.owner_id),
-    "segment": Dim(customer.c.segment, of_customer),
-}
 RESPONSES: Final = ("first_response", "next_response")
 
 
-def ended_at() -> Expr:
+Inside = Callable[[Expr], Expr]
+"""Makes of a moment the condition that it lies in the window."""
+
+
+def ended_at(ctx: Context) -> Expr:
     """When a ticket came to its end: resolved, or closed without ever being so."""
-    return func.coalesce(ticket.c.resolved_at, ticket.c.closed_at)
+    return func.coalesce(ctx.ticket.c.resolved_at, ctx.ticket.c.closed_at)
 
 
-def _ended_in(inside: Callable[[Expr], Expr]) -> Expr:
-    return or_(
-        inside(ticket.c.resolved_at),
-        and_(ticket.c.resolved_at.is_(None), inside(ticket.c.closed_at)),
+def _ended_in(ctx: Context) -> Callable[[Inside], Expr]:
+    t = ctx.ticket.c
+    return lambda inside: or_(
+        inside(t.resolved_at), and_(t.resolved_at.is_(None), inside(t.closed_at))
     )
 
 
-def _gone_in(inside: Callable[[Expr], Expr]) -> Expr:
+def _gone_in(ctx: Context) -> Callable[[Inside], Expr]:
     """As `_gone_at`: logs of two clocks let some tickets end before they were received."""
-    return or_(
-        and_(inside(ticket.c.resolved_at), ticket.c.resolved_at >= ticket.c.received_at),
-        and_(
-            ticket.c.resolved_at.is_(None),
-            inside(ticket.c.closed_at),
-            ticket.c.closed_at >= ticket.c.received_at,
-        ),
-        and_(inside(ticket.c.received_at), ended_at() < ticket.c.received_at),
+    t = ctx.ticket.c
+    return lambda inside: or_(
+        and_(inside(t.resolved_at), t.resolved_at >= t.received_at),
+        and_(t.resolved_at.is_(None), inside(t.closed_at), t.closed_at >= t.received_at),
+        and_(inside(t.received_at), ended_at(ctx) < t.received_at),
     )
 
 
-def _gone_at() -> Expr:
-    early = ended_at() < ticket.c.received_at
-    return case((early, ticket.c.received_at), else_=ended_at())
+def _gone_at(ctx: Context) -> Expr:
+    early = ended_at(ctx) < ctx.ticket.c.received_at
+    return case((early, ctx.ticket.c.received_at), else_=ended_at(ctx))
 
 
 def _tickets(
+    ctx: Context,
     at: Expr,
     num: Expr,
     den: Expr,
     *where: Expr,
-    narrow: Callable[[Callable[[Expr], Expr]], Expr] | None = None,
+    narrow: Callable[[Inside], Expr] | None = None,
 ) -> Rows:
+    t = ctx.ticket.c
+    whose = (customer, customer.c.id == t.customer_id)
     return Rows(
-        id=ticket.c.id,
+        id=t.id,
         num=num,
         den=den,
-        source=ticket,
+        source=ctx.ticket,
         at=at,
         narrow=narrow,
         where=where,
-        dims=TICKET_DIMS,
-        customer=ticket.c.customer_id,
+        dims={
+            "tier": Dim(t.tier),
+            "kind": Dim(t.kind),
+            "channel": Dim(t.channel),
+            "department": Dim(t.department_id),
+            "person": Dim(t.owner_id),
+            "segment": Dim(customer.c.segment, whose),
+        },
+        customer=t.customer_id,
     )
 
 
 def _taken(ctx: Context, end: Expr) -> Expr:
     """Seconds since receipt; none where the log says that the end came first."""
-    return case((end < ticket.c.received_at, 0), else_=ctx.seconds(ticket.c.received_at, end))
+    received = ctx.ticket.c.received_at
+    return case((end < received, 0), else_=ctx.seconds(received, end))
+
+
+def _unmerged(ctx: Context) -> Expr:
+    """Tickets that stand for themselves; what was merged counts once, with its target."""
+    return ctx.ticket.c.state != MERGED
 
 
 def _arrivals(ctx: Context, window: Window) -> Rows:
-    return _tickets(ticket.c.received_at, ONE, ONE, ticket.c.state != "merged")
+    return _tickets(ctx, ctx.ticket.c.received_at, ONE, ONE, _unmerged(ctx))
 
 
 def _ended(ctx: Context, window: Window) -> Rows:
-    return _tickets(_gone_at(), ONE, ONE, ticket.c.state != "merged", narrow=_gone_in)
+    return _tickets(ctx, _gone_at(ctx), ONE, ONE, _unmerged(ctx), narrow=_gone_in(ctx))
 
 
 def _backlog(ctx: Context, window: Window) -> Rows:
@@ -112,74 +124,61 @@ def _backlog(ctx: Context, window: Window) -> Rows:
     end = ctx.midnight(window.end + timedelta(days=1))
     if ctx.as_of is not None:
         end = min(end, ctx.as_of + timedelta(microseconds=1))
-    still = or_(ended_at().is_(None), ended_at() >= end)
-    return _tickets(ticket.c.received_at, ONE, ONE, ticket.c.state != "merged", still)
+    still = or_(ended_at(ctx).is_(None), ended_at(ctx) >= end)
+    return _tickets(ctx, ctx.ticket.c.received_at, ONE, ONE, _unmerged(ctx), still)
 
 
 def _resolution(ctx: Context, window: Window) -> Rows:
-    done = ctx.by_now(ended_at())
-    kept = ticket.c.state.not_in(GONE)
-    return _tickets(ticket.c.received_at, case((done, 1), else_=0), ONE, kept)
+    done = case((ctx.by_now(ended_at(ctx)), 1), else_=0)
+    kept = ctx.ticket.c.state.not_in(GONE)
+    return _tickets(ctx, ctx.ticket.c.received_at, done, ONE, kept)
 
 
 def _first_response(ctx: Context, window: Window) -> Rows:
-    taken = _taken(ctx, ticket.c.first_response_at)
-    return _tickets(ticket.c.first_response_at, taken, ONE)
+    at = ctx.ticket.c.first_response_at
+    return _tickets(ctx, at, _taken(ctx, at), ONE, _unmerged(ctx))
 
 
 def _first_time(ctx: Context, window: Window) -> Rows:
-    clean = and_(
-        ticket.c.reopened_within_days.is_(False),
-        ticket.c.escalation_level <= 1,
-        ticket.c.transfer_count <= 1,
-    )
-    kept = ticket.c.state.not_in(GONE)
-    return _tickets(ticket.c.first_resolved_at, case((clean, 1), else_=0), ONE, kept)
+    t = ctx.ticket.c
+    clean = and_(t.reopened_within_days.is_(False), t.escalation_level <= 1, t.transfer_count <= 1)
+    kept = t.state.not_in(GONE)
+    return _tickets(ctx, t.first_resolved_at, case((clean, 1), else_=0), ONE, kept)
 
 
 def _handling(ctx: Context, window: Window) -> Rows:
-    kept = ticket.c.state.not_in(GONE)
-    return _tickets(ended_at(), _taken(ctx, ended_at()), ONE, kept, narrow=_ended_in)
+    kept = ctx.ticket.c.state.not_in(GONE)
+    end = ended_at(ctx)
+    return _tickets(ctx, end, _taken(ctx, end), ONE, kept, narrow=_ended_in(ctx))
 
 
 def _closed_72h(ctx: Context, window: Window) -> Rows:
-    closed = and_(ticket.c.state == "closed", ctx.by_now(ticket.c.closed_at))
-    soon = and_(
-        closed, ctx.seconds(ticket.c.received_at, ticket.c.closed_at) <= int(LOOP.total_seconds())
-    )
-    due = or_(closed, ticket.c.received_at <= ctx.moment - LOOP)
+    t = ctx.ticket.c
+    closed = and_(t.state == "closed", ctx.by_now(t.closed_at))
+    soon = and_(closed, ctx.seconds(t.received_at, t.closed_at) <= int(LOOP.total_seconds()))
+    due = or_(closed, t.received_at <= ctx.moment - LOOP)
     return _tickets(
-        ticket.c.received_at,
+        ctx,
+        t.received_at,
         case((soon, 1), else_=0),
         ONE,
-        ticket.c.kind == "after_sales",
-        ticket.c.state.not_in(GONE),
+        t.kind == "after_sales",
+        t.state.not_in(GONE),
         due,
     )
 
 
 def _complaints(ctx: Context, window: Window) -> Rows:
-    mine = (ticket.c.kind == "complaint", ticket.c.state != "merged")
-    return _tickets(ticket.c.received_at, ONE, ONE, *mine)
+    mine = (ctx.ticket.c.kind == "complaint", _unmerged(ctx))
+    return _tickets(ctx, ctx.ticket.c.received_at, ONE, ONE, *mine)
 
 
 def _complaint_share(ctx: Context, window: Window) -> Rows:
-    complaint = case((ticket.c.kind == "complaint", 1), else_=0)
-    return _tickets(ticket.c.received_at, complaint, ONE, ticket.c.state != "merged")
+    complaint = case((ctx.ticket.c.kind == "complaint", 1), else_=0)
+    return _tickets(ctx, ctx.ticket.c.received_at, complaint, ONE, _unmerged(ctx))
 
 
 # Clocks
-
-of_ticket: Final = (ticket, ticket.c.id == ticket_clock.c.ticket_id)
-CLOCK_DIMS: Final = {
-    "clock": Dim(ticket_clock.c.kind),
-    "tier": Dim(ticket.c.tier, of_ticket),
-    "kind": Dim(ticket.c.kind, of_ticket),
-    "channel": Dim(ticket.c.channel, of_ticket),
-    "department": Dim(ticket_clock.c.department_id),
-    "person": Dim(ticket_clock.c.owner_id),
-    "segment": Dim(customer.c.segment, of_customer, (of_ticket,)),
-}
 
 
 def _clocks(ctx: Context, *where: Expr) -> Rows:
@@ -188,34 +187,57 @@ def _clocks(ctx: Context, *where: Expr) -> Rows:
     What was missed follows from the due time itself: the store notes a breach only at a ticket's
     next event.
     """
-    due = ticket_clock.c.stored_due_at
-    met = and_(ticket_clock.c.state == "met", ctx.by_now(ticket_clock.c.stopped_at))
-    late = and_(ticket_clock.c.state == "paused", ticket_clock.c.breached_at.is_not(None))
+    t, c = ctx.ticket.c, ctx.clock.c
+    met = and_(c.state == "met", ctx.by_now(c.stopped_at))
+    late = and_(c.state == "paused", c.breached_at.is_not(None))
     counted = and_(
-        or_(ticket_clock.c.state.in_(("met", "missed", "running")), late),
-        due <= ctx.moment,
+        or_(c.state.in_(("met", "missed", "running")), late), c.stored_due_at <= ctx.moment
     )
+    merged = select(t.id).where(t.state == MERGED).correlate(None)
+    # Tier, kind and channel are those of now in any case, and found by the ticket's key.
+    about = (ticket, ticket.c.id == c.ticket_id)
+    whose = (customer, customer.c.id == ticket.c.customer_id)
     return Rows(
-        id=ticket_clock.c.id,
+        id=c.id,
         num=case((met, 1), else_=0),
         den=ONE,
-        source=ticket_clock,
-        at=due,
-        where=(counted, *where),
-        dims=CLOCK_DIMS,
-        subject=ticket_clock.c.ticket_id,
+        source=ctx.clock,
+        at=c.stored_due_at,
+        where=(counted, c.ticket_id.not_in(merged), *where),
+        dims={
+            "clock": Dim(c.kind),
+            "tier": Dim(ticket.c.tier, about),
+            "kind": Dim(ticket.c.kind, about),
+            "channel": Dim(ticket.c.channel, about),
+            "department": Dim(c.department_id),
+            "person": Dim(c.owner_id),
+            "segment": Dim(customer.c.segment, whose, (about,)),
+        },
+        subject=c.ticket_id,
     )
 
 
 def _timeliness(ctx: Context, window: Window) -> Rows:
-    return _clocks(ctx, ticket_clock.c.kind.in_(RESPONSES))
+    return _clocks(ctx, ctx.clock.c.kind.in_(RESPONSES))
 
 
 def _compliance(ctx: Context, window: Window) -> Rows:
-    return _clocks(ctx, ticket_clock.c.kind.in_([str(k) for k in ClockKind]))
+    return _clocks(ctx, ctx.clock.c.kind.in_([str(k) for k in ClockKind]))
 
 
 # Answers
+
+
+def _in_force(ctx: Context) -> Expr:
+    """Answers that no newer version had taken the place of."""
+    if ctx.as_of is None:
+        return answer.c.replaced.is_not(True)
+    newer = answer.alias("newer")
+    known = newer.c.archived.is_(False) & (newer.c.created_at <= ctx.as_of)
+    return and_(
+        or_(answer.c.replaces_id.is_(None), answer.c.created_at <= ctx.as_of),
+        ~select(newer.c.id).where(newer.c.replaces_id == answer.c.id, known).exists(),
+    )
 
 
 def _survey(ctx: Context, *surveys: str) -> tuple[Expr, ...]:
@@ -223,13 +245,26 @@ def _survey(ctx: Context, *surveys: str) -> tuple[Expr, ...]:
     return (
         answer.c.survey.in_(surveys),
         answer.c.archived.is_(False),
-        answer.c.replaced.is_not(True),
+        _in_force(ctx),
         answer.c.scale_high > answer.c.scale_low,
         answer.c.answer.between(answer.c.scale_low, answer.c.scale_high),
     )
 
 
+def _asked_after(ctx: Context) -> tuple[Expr, ...]:
+    """Answers after tickets of which no survey has asked as well: a ticket's answer counts once."""
+    surveyed = (
+        select(answer.c.id)
+        .where(*_survey(ctx, "csat"), answer.c.ticket_id == satisfaction_answer.c.ticket_id)
+        .correlate(satisfaction_answer)
+    )
+    if ctx.as_of is not None:
+        surveyed = surveyed.where(answer.c.answered_at <= ctx.as_of)
+    return *_ticket_answers(ctx), ~surveyed.exists()
+
+
 def _ticket_answers(ctx: Context) -> tuple[Expr, ...]:
+    """Newest versions of answers after tickets."""
     newer = satisfaction_answer.alias("newer")
     later = and_(
         newer.c.ticket_id == satisfaction_answer.c.ticket_id,
@@ -263,16 +298,20 @@ def _top_of_answer() -> Expr:
 
 
 def _top_of_ticket() -> Expr:
-    score = satisfaction_answer.c.score
-    return case(
-        (score.between(4, 5), 1),
-        (and_(score.is_(None), satisfaction_answer.c.answer == "satisfied"), 1),
-        else_=0,
-    )
+    return case((satisfaction_answer.c.score.between(4, 5), 1), else_=0)
 
 
-def _both(ctx: Context, of_answer: Expr, of_ticket: Expr) -> Rows:
-    """Answers to surveys and after tickets as one; even ids are of surveys, odd ones of tickets."""
+def _both(
+    ctx: Context,
+    of_answer: Expr,
+    of_ticket: Expr,
+    on: tuple[Expr, ...] = (),
+    after: tuple[Expr, ...] = (),
+) -> Rows:
+    """Answers to surveys and after tickets as one; even ids are of surveys, odd ones of tickets.
+
+    ``on`` and ``after`` are further conditions of those to surveys and those after tickets.
+    """
     surveyed = select(
         (answer.c.id * 2).label("id"),
         answer.c.answered_at.label("at"),
@@ -281,7 +320,7 @@ def _both(ctx: Context, of_answer: Expr, of_ticket: Expr) -> Rows:
         answer.c.ticket_id,
         answer.c.channel.label("channel"),
         answer.c.survey.label("kind"),
-    ).where(*_survey(ctx, "csat"))
+    ).where(*_survey(ctx, "csat"), *on)
     asked = (
         select(
             (satisfaction_answer.c.id * 2 + 1).label("id"),
@@ -295,7 +334,7 @@ def _both(ctx: Context, of_answer: Expr, of_ticket: Expr) -> Rows:
             literal("ticket", String).label("kind"),
         )
         .select_from(satisfaction_answer.join(ticket))
-        .where(*_ticket_answers(ctx))
+        .where(*_asked_after(ctx), *after)
     )
     both = union_all(surveyed, asked).subquery("both")
     whose = (customer, customer.c.id == both.c.customer_id)
@@ -323,7 +362,12 @@ def _csat(ctx: Context, window: Window) -> Rows:
 
 
 def _top2(ctx: Context, window: Window) -> Rows:
-    return _both(ctx, _top_of_answer(), _top_of_ticket())
+    """Of scales on which the two highest points are not nearly all there are (D-19)."""
+    points = answer.c.scale_high - answer.c.scale_low + 1
+    scored = satisfaction_answer.c.score.between(1, 5)
+    return _both(
+        ctx, _top_of_answer(), _top_of_ticket(), on=(points >= TOP2_POINTS,), after=(scored,)
+    )
 
 
 def _ticket_csat(ctx: Context, window: Window) -> Rows:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import (
     BigInteger,
@@ -28,6 +28,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from crm_tui.db.schema.registers import TABLES
+from crm_tui.db.schema.tickets import ticket, ticket_clock
 from crm_tui.db.types import UtcDateTime, to_microseconds
 from crm_tui.domain.business_time import wall_instant, zone_named
 from crm_tui.domain.periods import DAY
@@ -67,6 +69,22 @@ class Dim:
         return (*self.also, *((self.join,) if self.join is not None else ()))
 
 
+class Past(Protocol):
+    """Tables as they stood at a moment, to be read in the place of those of now."""
+
+    @property
+    def tickets(self) -> FromClause:
+        """Tickets."""
+
+    @property
+    def clocks(self) -> FromClause:
+        """Clocks of tickets."""
+
+    @property
+    def contracts(self) -> FromClause:
+        """Contracts."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What the queries of one reading have in common."""
@@ -80,6 +98,23 @@ class Context:
     """Percent of the amount that an order of unknown cost is taken to earn (D-21)."""
     customers: tuple[int, int] | None = None
     """The first and last id of the customers that are asked for; None for all."""
+    past: "Past | None" = None
+    """What stood otherwise at the past moment; None for the present."""
+
+    @property
+    def ticket(self) -> FromClause:
+        """Tickets as they stood."""
+        return ticket if self.past is None else self.past.tickets
+
+    @property
+    def clock(self) -> FromClause:
+        """Clocks as they stood."""
+        return ticket_clock if self.past is None else self.past.clocks
+
+    @property
+    def contract(self) -> FromClause:
+        """Contracts as they stood."""
+        return TABLES["contract"] if self.past is None else self.past.contracts
 
     @cached_property
     def moment(self) -> datetime:

@@ -1,14 +1,27 @@
 """The ticket list: narrow columns, paged by key (design decision 14)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, tuple_
 
-from crm_tui.db.queries.choosing import Matches, Way, Where, gathered, matches, walk, way_of
+from crm_tui.db.queries.choosing import (
+    Attempt,
+    Way,
+    Where,
+    aside,
+    aside_in,
+    by_index,
+    columns_of,
+    first_to_end,
+    has_list,
+    narrowed,
+    way_of,
+)
 from crm_tui.db.schema.customers import customer
 from crm_tui.db.schema.org import department, staff
 from crm_tui.db.schema.tickets import OPEN, ticket
+from crm_tui.domain.terms import Channel, ServiceTier, TicketKind, TicketState, Urgency
 
 SORTS: dict[str, tuple[Any, ...]] = {
     "due": (ticket.c.due_sort, ticket.c.tier, ticket.c.id),
@@ -82,10 +95,12 @@ def page(
     after: tuple[Any, ...] | None = None,
     before: tuple[Any, ...] | None = None,
     limit: int = 50,
+    facets: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[list[RowMapping], bool]:
     """At most ``limit`` rows behind ``after`` or ahead of ``before``, in order, and whether more follow.
 
     The keys are those of `key` for the same ``sort``; NULL owners and departments sort as 0.
+    ``facets`` says what the conditions leave of the values of a column in `VALUES`.
     """
     keys = _keys(sort)
     backwards = before is not None
@@ -96,24 +111,17 @@ def page(
         # Typed like the columns: a bare value would be bound as its engine's own kind of time.
         mark = tuple_(*bound, types=[column.type for column in SORTS[sort]])
         conditions.append(tuple_(*keys) < mark if down else tuple_(*keys) > mark)
-    order = [k.desc() if down else k.asc() for k in keys]
-    query = select(*COLUMNS).where(*conditions).order_by(*order).limit(limit + 1)
-    rows: list[RowMapping] = []
-    if _is_guesswork(conn, where, sort) and (way := way_of(conn, query, ticket)) is not Way.RIGHT:
-        found = matches(conn, ticket, conditions)
-        if found is Matches.UNCLEAR or (found is Matches.MANY and way is Way.GATHER):
-            bounds, index = conditions[len(where) :], ORDERED[sort]
-            near = walk(ticket, index, COLUMNS, bounds=bounds, where=where, order=order)
-            rows = list(conn.execute(_with_names(near.limit(limit + 1), sort, down)).mappings())
-        if found in (Matches.FEW, Matches.UNCLEAR):
-            by = [gathered(k) for k in keys]
-            query = query.order_by(None).order_by(*[k.desc() if down else k.asc() for k in by])
-    if len(rows) <= limit:
-        rows = list(conn.execute(_with_names(query, sort, down)).mappings())
+    query = select(*COLUMNS).where(*conditions).order_by(*_ordered(keys, down)).limit(limit + 1)
+    if conn.dialect.name == "sqlite" and where:
+        ids = _ids(conn, where, conditions[len(where) :], sort, down, limit + 1, facets or {})
+        query = select(*COLUMNS).where(ticket.c.id.in_(ids))
+    rows = list(conn.execute(_with_names(query, sort, down)).mappings())
     more = len(rows) > limit
     rows = rows[:limit]
     return (rows[::-1] if backwards else rows), more
 
+
+# Ways to read a list of SQLite's
 
 ORDERED: Final = {
     "due": "ix_ticket_due",
@@ -121,16 +129,95 @@ ORDERED: Final = {
     "updated": "ix_ticket_updated",
 }
 """Indexes that hold the order of a list."""
+FACETS: Final = "ix_ticket_facets"
+"""The index that leads to every combination of the columns that have few values."""
+VALUES: Final[Mapping[str, Sequence[str]]] = {
+    "tier": tuple(ServiceTier),
+    "urgency": tuple(Urgency),
+    "kind": tuple(TicketKind),
+    "state": tuple(TicketState),
+    "channel": tuple(Channel),
+}
+"""Its leading columns with all values that they can have."""
+BEHIND: Final = frozenset({"department_id", "owner_id"})
+"""Its columns after those, also known by few values."""
+HELD: Final = frozenset(
+    {"id", *next((c.name for c in i.columns) for i in ticket.indexes if i.name == FACETS)}
+)
+SOON_S, LATER_S = 0.008, 0.020
+"""For how long a way is tried before the next one."""
 
 
-def _is_guesswork(conn: Connection, where: Where, sort: str) -> bool:
-    """Whether SQLite would guess at an index; open tickets are few and have indexes of their own."""
-    return (
-        conn.dialect.name == "sqlite"
-        and sort in ORDERED
-        and bool(where)
-        and not any(condition is OPEN for condition in where)
-    )
+def _ids(
+    conn: Connection,
+    where: Where,
+    bounds: Where,
+    sort: str,
+    down: bool,
+    limit: int,
+    facets: Mapping[str, Collection[str]],
+) -> list[int]:
+    """The ids of the first rows in order, by whichever way comes to them soonest."""
+    keys = _keys(sort)
+    plain = select(ticket.c.id).where(*where, *bounds).limit(limit)
+    own = plain.order_by(*_ordered(keys, down))
+    gathered = plain.order_by(*_ordered([aside(k) for k in keys], down))
+    way = way_of(conn, own, ticket)
+    walk = own
+    if way is not Way.RIGHT and sort in ORDERED:
+        # Walked in order, the conditions only tell whether a row is wanted.
+        told = [aside_in(condition, SORTS[sort]) for condition in where]
+        walk = select(ticket.c.id).where(*told, *bounds).order_by(*_ordered(keys, down))
+        walk = by_index(walk.limit(limit), ticket, ORDERED[sort])
+    asked = _asked(where)
+    held = asked <= HELD
+    leading = _leading(asked, facets)
+    by_facets = _by_facets(gathered, asked, facets)
+    apart = gathered.with_hint(ticket, "NOT INDEXED", "sqlite")
+    by_id = "id" in asked and way_of(conn, apart, ticket) is not Way.WALK
+    leads = by_id or way_of(conn, gathered, ticket) is not Way.WALK
+    by_lead = apart if by_id else gathered
+    # A list that is made for one attempt is made again for the next.
+    listed = has_list(where)
+    patience = 3 if listed else 1
+    attempts = [Attempt(walk, SOON_S * (2 if way is Way.RIGHT else patience))]
+    # What is narrowed by states alone is half of everything.
+    by_few = len(facets.keys() - {"state"}) + len(asked & BEHIND)
+    if leading and by_few:
+        place = 0 if held and (listed or by_few > 1) else 1
+        attempts.insert(place, Attempt(by_facets, LATER_S * patience))
+    elif leads and listed:
+        attempts.insert(0, Attempt(by_lead, SOON_S))
+    if leads:
+        attempts.append(Attempt(by_lead, 2 * LATER_S * patience))
+    if sort == "due":
+        # By this order its index has all that most filters ask for.
+        attempts.append(Attempt(walk, LATER_S * patience))
+    last = by_facets if held else by_lead if leads else own
+    return [int(row.id) for row in first_to_end(conn, attempts, last)]
+
+
+def _asked(where: Where) -> set[str]:
+    """The columns that conditions look at."""
+    asked = columns_of(where, ticket)
+    return asked | {"category"} if any(condition is OPEN for condition in where) else asked
+
+
+def _leading(asked: set[str], facets: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    return narrowed(VALUES, VALUES if asked & BEHIND else facets)
+
+
+def _by_facets(
+    query: Select[Any], asked: set[str], facets: Mapping[str, Collection[str]]
+) -> Select[Any]:
+    """A query that enters the index of facets at every combination that a filter leaves."""
+    values = _leading(asked, facets) | dict(facets)
+    some = [ticket.c[name].in_(left) for name, left in values.items()]
+    return by_index(query.where(*some), ticket, FACETS)
+
+
+def _ordered(keys: Sequence[Any], down: bool) -> list[Any]:
+    return [k.desc() if down else k.asc() for k in keys]
 
 
 def _keys(sort: str) -> tuple[Any, ...]:
@@ -152,6 +239,13 @@ def rows_by_id(conn: Connection, ids: Sequence[int]) -> list[RowMapping]:
     return list(conn.execute(_with_names(query)).mappings())
 
 
-def count(conn: Connection, where: Where) -> int:
+def count(
+    conn: Connection, where: Where, facets: Mapping[str, Collection[str]] | None = None
+) -> int:
     """How many tickets match; grows with what matches, so it is asked after the paint."""
-    return int(conn.execute(select(func.count()).select_from(ticket).where(*where)).scalar_one())
+    query = select(func.count()).select_from(ticket).where(*where)
+    asked = _asked(where)
+    only_open = any(condition is OPEN for condition in where)
+    if conn.dialect.name == "sqlite" and not only_open and asked and asked <= HELD:
+        query = _by_facets(query, asked, facets or {})
+    return int(conn.execute(query).scalar_one())

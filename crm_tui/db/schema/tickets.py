@@ -118,15 +118,30 @@ ticket = Table(
         sqlite_where=OPEN,
         postgresql_where=OPEN,
     ),
-    Index("ix_ticket_due", "due_sort", "tier", "id"),
+    # With what most filters ask for, so that a walk in this order need not look into the rows.
+    Index(
+        "ix_ticket_due",
+        *("due_sort", "tier", "id"),
+        *("category", "state", "urgency", "kind", "channel", "department_id", "owner_id"),
+        *("escalation_level", "reopen_count", "breached", "paused"),
+    ),
+    # Columns of few values, by which it is entered at every combination; behind them what the other
+    # filters ask for (`db/queries/tickets.VALUES`).
+    Index(
+        "ix_ticket_facets",
+        *("tier", "urgency", "kind", "state", "channel", "department_id", "owner_id"),
+        *("category", "due_sort", "received_at", "updated_at", "resolved_at", "next_due_at"),
+        *("customer_id", "number", "escalation_level", "reopen_count", "breached", "paused"),
+    ),
     Index("ix_ticket_state", "state", "due_sort", "tier", "id"),
     Index("ix_ticket_kind", "kind", "received_at"),
     Index("ix_ticket_customer", "customer_id", "received_at"),
     Index("ix_ticket_owner", "owner_id", "due_sort", "tier", "id"),
     Index("ix_ticket_department", "department_id", "due_sort", "tier", "id"),
-    Index("ix_ticket_received", "received_at", "id"),
-    Index("ix_ticket_updated", "updated_at", "id"),
-    Index("ix_ticket_ended", "resolved_at", "closed_at"),
+    # With the order of the list, so that what a range has many of is gathered without the rows.
+    Index("ix_ticket_received", "received_at", "id", "category", "due_sort", "tier"),
+    Index("ix_ticket_updated", "updated_at", "id", "category", "due_sort", "tier"),
+    Index("ix_ticket_ended", "resolved_at", "closed_at", "category", "due_sort", "tier"),
     Index("ix_ticket_first_resolved", "first_resolved_at"),
     Index("ix_ticket_first_response", "first_response_at", "received_at"),
     # Of the few that have one: of a column that is nearly always empty SQLite's statistics say that an
@@ -148,6 +163,18 @@ ticket = Table(
         "product",
         sqlite_where=text("product <> ''"),
         postgresql_where=text("product <> ''"),
+    ),
+    Index(
+        "ix_ticket_escalated",
+        *("escalation_level", "category", "due_sort", "tier"),
+        sqlite_where=text("escalation_level > 1"),
+        postgresql_where=text("escalation_level > 1"),
+    ),
+    Index(
+        "ix_ticket_paused",
+        *("category", "due_sort", "tier"),
+        sqlite_where=text("paused IS 1"),
+        postgresql_where=text("paused IS true"),
     ),
     Index("ix_ticket_wake", "wake_at", sqlite_where=OPEN, postgresql_where=OPEN),
 )

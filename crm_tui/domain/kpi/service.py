@@ -14,7 +14,10 @@ FIGURES: Final = (
         group="service",
         unit="count",
         direction="none",
-        formula=N_("Tickets received in the period; merged ones count once, with their target"),
+        formula=N_(
+            "Tickets received in the period; merged ones count once, with their target; split-off "
+            "tickets, duplicates and children are tickets of their own"
+        ),
         numerator=N_("tickets received"),
         denominator="",
         measure="arrivals",
@@ -46,7 +49,8 @@ FIGURES: Final = (
         direction="lower",
         formula=N_(
             "Hours from receipt to the first answer by a person, over the tickets first answered "
-            "in the period; elapsed hours, with the mean in working hours and the median beside"
+            "in the period; merged ones are left out; elapsed hours, with the mean in working hours "
+            "and the median beside"
         ),
         numerator=N_("hours until the first answer"),
         denominator=N_("tickets first answered"),
@@ -65,7 +69,7 @@ FIGURES: Final = (
         formula=N_(
             "Answers given by their due time, over the clocks of first and later answers whose due "
             "time falls in the period; open overdue ones are missed, paused ones are not counted "
-            "until due"
+            "until due, those of merged tickets not at all"
         ),
         numerator=N_("answers in time"),
         denominator=N_("answers due"),
@@ -89,7 +93,8 @@ FIGURES: Final = (
         unit="percent",
         direction="higher",
         formula=N_(
-            "Clocks stopped by their due time, over all clocks whose due time falls in the period"
+            "Clocks stopped by their due time, over all clocks whose due time falls in the period, "
+            "those of merged tickets left out"
         ),
         numerator=N_("limits kept"),
         denominator=N_("limits due"),

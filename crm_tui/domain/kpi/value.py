@@ -22,7 +22,8 @@ FIGURES: Final = (
         formula=N_(
             "Customers active at the start of the period (an order in the 12 months before, or a "
             "running contract) that order in it or have a running contract at its end, over those "
-            "active at its start; new customers are on neither side"
+            "active at its start; new customers are on neither side, those taken off the list since "
+            "stay counted"
         ),
         numerator=N_("customers kept"),
         denominator=N_("customers active at the start"),
@@ -51,10 +52,11 @@ FIGURES: Final = (
         unit="percent",
         direction="higher",
         formula=N_(
-            "Prospects with a first order since, over the prospects added in the period: customers "
-            "still in that stage, or that first ordered on the day they were added or later"
+            "Prospects with a first order or contract since, over the prospects added in the period: "
+            "customers in that stage, that have left it, or that first bought on the day they were "
+            "added or later; those that left without buying or were taken off the list stay counted"
         ),
-        numerator=N_("first orders"),
+        numerator=N_("first orders or contracts"),
         denominator=N_("prospects added"),
         measure="conversion",
         dimensions=("channel", "campaign", "tier", "segment", "person"),
@@ -70,7 +72,7 @@ FIGURES: Final = (
             "Conversion of prospects, of those whose source says that another customer or a partner "
             "sent them: referral, partner referral, 转介绍, 推荐, 客户推荐, 老客户推荐"
         ),
-        numerator=N_("first orders"),
+        numerator=N_("first orders or contracts"),
         denominator=N_("referrals"),
         measure="referrals",
         dimensions=("channel", "campaign", "tier", "segment", "person"),
@@ -83,9 +85,9 @@ FIGURES: Final = (
         unit="yuan",
         direction="higher",
         formula=N_(
-            "Amount less cost of all orders up to the end of the period, over the customers that "
-            "ordered; where the cost is unknown the margin of the settings is taken and the figure "
-            "is marked as an estimate"
+            "Amount less cost of all orders up to the end of the period, credit notes taken off, over "
+            "the customers that ordered; where the cost is unknown the margin of the settings is taken "
+            "and the figure is marked as an estimate"
         ),
         numerator=N_("yuan earned"),
         denominator=N_("customers that ordered"),
@@ -104,8 +106,8 @@ FIGURES: Final = (
         direction="higher",
         formula=N_(
             "m · r ÷ (1 + d − r) of each segment, weighted by its customers: m is what a customer "
-            "that ordered in the 12 months up to the end of the period earned in them, r the "
-            "segment's retention in these months, d = 10 %"
+            "that ordered in the 12 months up to the end of the period earned with these orders and "
+            "the credit notes for them, r the segment's retention in these months, d = 10 %"
         ),
         numerator=N_("projected yuan"),
         denominator=N_("customers that ordered in 12 months"),
@@ -149,7 +151,10 @@ FIGURES: Final = (
         group="value",
         unit="yuan",
         direction="higher",
-        formula=N_("Amount of the orders of the period, credit notes taken off, over the orders"),
+        formula=N_(
+            "Amount of the orders of the period, credit notes taken off on the day they were given, "
+            "over the orders"
+        ),
         numerator=N_("yuan ordered"),
         denominator=N_("orders"),
         measure="sales",
@@ -163,7 +168,9 @@ FIGURES: Final = (
         group="value",
         unit="yuan",
         direction="higher",
-        formula=N_("Amount of the orders of the period, credit notes taken off"),
+        formula=N_(
+            "Amount of the orders of the period, credit notes taken off on the day they were given"
+        ),
         numerator=N_("yuan ordered"),
         denominator="",
         measure="sales",
@@ -178,7 +185,8 @@ FIGURES: Final = (
         unit="percent",
         direction="none",
         formula=N_(
-            "Customers of tier A over all customers, as they are tiered now; by tier, of each"
+            "Customers of tier A over all customers on the list, as they are tiered now; by tier, of "
+            "each"
         ),
         numerator=N_("customers of the tier"),
         denominator=N_("customers"),
@@ -208,12 +216,12 @@ FIGURES: Final = (
         unit="per_month",
         direction="higher",
         formula=N_(
-            "Contacts by a person that reached the customer, over all customers and the months of "
-            "the period; automated pushes and unanswered calls are left out"
+            "Contacts by a person that reached a customer on the list, over all customers on the list "
+            "and the months of the period; automated pushes and unanswered calls are left out"
         ),
         numerator=N_("contacts"),
         denominator=N_("customers"),
-        measure="contacts",
+        measure="listed_contacts",
         over="customers",
         dimensions=("tier", "segment"),
         references=("R-240",),
@@ -228,7 +236,8 @@ FIGURES: Final = (
         formula=N_(
             "Mean of the answers of the period on a scale of 0 to 100: (answer − lowest) ÷ "
             "(highest − lowest) · 100, from surveys and tickets, newest versions only; a ticket's "
-            "yes or no counts as 100 or 0"
+            "yes or no counts as 100 or 0; where a survey asked about a ticket, the answer to the "
+            "survey counts and the ticket's own does not"
         ),
         numerator=N_("points"),
         denominator=N_("answers"),
@@ -244,9 +253,13 @@ FIGURES: Final = (
         group="satisfaction",
         unit="percent",
         direction="higher",
-        formula=N_("Answers on one of the two highest points of their scale, over all answers"),
+        formula=N_(
+            "Answers on one of the two highest points of their scale, over the answers on scales of "
+            "four points or more; on shorter ones, as a ticket's yes or no, the two highest are most "
+            "of the scale, and they are left out"
+        ),
         numerator=N_("answers in the top two"),
-        denominator=N_("answers"),
+        denominator=N_("answers on four points or more"),
         measure="csat_top2",
         dimensions=("channel", "kind", "tier", "segment", "department", "period"),
         references=("R-232", "D-19"),

@@ -19,7 +19,7 @@ CustomerId = Annotated[
 ]
 OwnerId = Annotated[
     int | None,
-    Meta(N_("Owner"), picker="staff", aliases=("负责人", "责任人"), filter="owner"),
+    Meta(N_("Owner"), picker="staff", aliases=("负责人", "责任人", "第一责任人"), filter="owner"),
 ]
 ProductId = Annotated[
     int | None,

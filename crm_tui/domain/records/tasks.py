@@ -40,7 +40,7 @@ class Task(Record):
             N_("Departments"),
             N_("One or several"),
             "department",
-            aliases=("涉及部门", "部门"),
+            aliases=("涉及部门", "责任部门", "部门"),
             filter="dept",
         ),
     ]

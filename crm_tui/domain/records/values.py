@@ -20,7 +20,12 @@ _INT_LIMIT: Final = 2**31 - 1
 _FEN_LIMIT: Final = 10**17
 """A quadrillion yuan; keeps sums of many rows inside 64 bits of both engines in practice."""
 
-_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_DATE: Final = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]00?:00(?::00)?)?"
+)
+"""A day, also as spreadsheets write it with its midnight."""
+_SERIAL: Final = re.compile(r"[2-7]\d{4}(?:\.0+)?")
+"""The number of a day in a spreadsheet, of the years 1954 to 2118."""
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,30}|\d{1,3}(,\d{3}){1,9})?(\.\d{1,20})?")
 _LIST: Final = re.compile(r"[+、,，;；\n]+")
 _SCALES: Final = {
@@ -34,7 +39,7 @@ _SCALES: Final = {
 }
 _YES: Final = frozenset({"true", "yes", "y", "1", "on", "是", "有", "对", "√"})
 _NO: Final = frozenset({"false", "no", "n", "0", "off", "否", "无", "不", "×"})
-_WIDE: Final = str.maketrans("０１２３４５６７８９．，－＋％：　", "0123456789.,-+%: ")
+_WIDE: Final = str.maketrans("０１２３４５６７８９．，－＋％：／　", "0123456789.,-+%:/ ")
 
 
 def readable(
@@ -103,7 +108,10 @@ def to_bool(value: Any) -> bool:
 
 
 def to_date(value: Any) -> date:
-    """A day of the calendar: ``2024-06-30``, ``2024/6/30``, ``2024年6月30日``."""
+    """A day of the calendar: ``2024-06-30``, ``2024/6/30``, ``2024年6月30日``, also with its midnight.
+
+    A spreadsheet's number of a day is refused: what it means depends on the workbook it comes from.
+    """
     if isinstance(value, datetime):
         if value.hour or value.minute or value.second or value.microsecond:
             raise Problem(msg("{field} is a day, without a time"), code="bad_date")
@@ -117,6 +125,14 @@ def to_date(value: Any) -> date:
             return date(year, month, day)
         except ValueError:
             raise Problem(msg("{field} is not a day of the calendar"), code="bad_date") from None
+    if isinstance(value, str) and _SERIAL.fullmatch(value):
+        raise Problem(
+            msg(
+                "{field} holds {number}, a spreadsheet's number of a day; format the cells as dates",
+                number=value,
+            ),
+            code="bad_date",
+        )
     raise Problem(msg("{field} is a date such as 2024-06-30"), code="bad_date")
 
 

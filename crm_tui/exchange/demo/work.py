@@ -11,12 +11,18 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_tui.exchange.demo.desk import Desk
+from crm_tui.exchange.demo.goals import SMART
 from crm_tui.exchange.demo.live import done
 from crm_tui.services.actor import Actor
 
-SATISFACTION: Final = "客户满意度"
-CHURN: Final = "客户流失率"
-"""The two goals that source A prints."""
+ANSWERS: Final = "服务响应提速"
+CARE: Final = "客户关怀常态化"
+GOALS: Final = (
+    (ANSWERS, "平均响应时长", "h", "48", "24", "lower", ((40, "46"), (21, "38"), (7, "33"))),
+    (CARE, "按期回访率", "%", "60", "95", "higher", ((40, "62"), (21, "71"), (7, "80"))),
+)
+"""What the programme is for: objective, metric, unit, baseline, target, the better way, and what was
+measured so many days ago."""
 PLANNED_BEFORE: Final = 45
 """Days before the present on which the programme was written down."""
 
@@ -64,7 +70,7 @@ PROGRAMME: Final = (
         -42,
         -31,
         ("wu", "zhou"),
-        SATISFACTION,
+        ANSWERS,
         more={**HIGH, "completion_standard": "近三个月工单全部分类，超时原因有统计"},
         steps=((38, 40, "完成一半工单的分类"), (34, 80, "超时原因已统计")),
         ended=31,
@@ -77,7 +83,7 @@ PROGRAMME: Final = (
         -30,
         -6,
         ("he", "ana"),
-        SATISFACTION,
+        ANSWERS,
         ("audit",),
         {
             **HIGH,
@@ -95,7 +101,7 @@ PROGRAMME: Final = (
         -20,
         4,
         ("wu",),
-        SATISFACTION,
+        ANSWERS,
         ("audit",),
         {**_plan("One developer, ten days", "Alarm in the desk's dashboard"), **HIGH},
         steps=(
@@ -111,7 +117,7 @@ PROGRAMME: Final = (
         -4,
         1,
         ("tang", "sun"),
-        SATISFACTION,
+        ANSWERS,
         ("sop",),
         {"completion_standard": "参训客户满意度≥4分"},
         steps=((2, 80, "教材已印，名单已确认"),),
@@ -124,7 +130,7 @@ PROGRAMME: Final = (
         8,
         14,
         ("tang",),
-        SATISFACTION,
+        ANSWERS,
         ("train_1",),
     ),
     Planned(
@@ -135,7 +141,7 @@ PROGRAMME: Final = (
         3,
         24,
         ("wu", "ben"),
-        SATISFACTION,
+        ANSWERS,
         ("sop", "alarm"),
         _plan("Shift leads, two hours a shift", "Attendance lists signed", "SOP/rollout.md"),
     ),
@@ -146,7 +152,7 @@ PROGRAMME: Final = (
         "lin",
         25,
         25,
-        goal=SATISFACTION,
+        goal=ANSWERS,
         after=("rollout",),
         more={**MILESTONE, **HIGH},
     ),
@@ -158,7 +164,7 @@ PROGRAMME: Final = (
         26,
         40,
         ("bai",),
-        SATISFACTION,
+        ANSWERS,
         ("live",),
     ),
     # Fewer customers lost: segments, early signs, winning back.
@@ -170,7 +176,7 @@ PROGRAMME: Final = (
         -35,
         -12,
         ("ivo",),
-        CHURN,
+        CARE,
         more={"completion_standard": "The signs name four of five customers lost last year"},
         steps=((28, 35, "order gaps computed"), (18, 75, "ticket trends added")),
         ended=14,
@@ -183,7 +189,7 @@ PROGRAMME: Final = (
         -11,
         9,
         ("nora",),
-        CHURN,
+        CARE,
         ("signals",),
         HIGH,
         steps=((9, 10, "规则初稿"),),
@@ -196,7 +202,7 @@ PROGRAMME: Final = (
         -24,
         20,
         ("sun", "shen"),
-        CHURN,
+        CARE,
         more=HIGH,
         steps=((21, 15, "完成前两户拜访"),),
     ),
@@ -208,7 +214,7 @@ PROGRAMME: Final = (
         10,
         30,
         ("sun",),
-        CHURN,
+        CARE,
         ("segments",),
         _plan("Budget of 80,000 yuan", "Catalogue of offers"),
     ),
@@ -219,7 +225,7 @@ PROGRAMME: Final = (
         "qin",
         32,
         32,
-        goal=CHURN,
+        goal=CARE,
         after=("visits", "offers"),
         more=MILESTONE,
     ),
@@ -398,9 +404,13 @@ class _Maker:
             login: desk.services.org.login(login) for login in {p.owner for p in PROGRAMME}
         }
         self.ids: dict[str, int] = {}
+        self.points: dict[int, tuple[tuple[int, str], ...]] = {}
+        """What is measured of the goals, by days ago."""
 
     def write_down(self) -> None:
-        """All tasks with their dates, what waits for what, and the baseline."""
+        """The goals, all tasks with their dates, what waits for what, and the baseline."""
+        for goal in GOALS:
+            self._aim(*goal)
         for planned in PROGRAMME:
             self.ids[planned.key] = self.tasks.new(
                 {
@@ -424,8 +434,45 @@ class _Maker:
         planned_ids = [self.ids[p.key] for p in PROGRAMME if p.more.get("plan_action")]
         done(self.tasks.set_baseline(planned_ids, actor=self.desk.admin))
 
+    def _aim(
+        self,
+        objective: str,
+        metric: str,
+        unit: str,
+        baseline: str,
+        target: str,
+        direction: str,
+        points: tuple[tuple[int, str], ...],
+    ) -> None:
+        goals, admin = self.desk.services.goals, self.desk.admin
+        data = {
+            **SMART,
+            "objective": objective,
+            "metric": metric,
+            "metric_source": "工单与回访台账",
+            "direction": direction,
+            "baseline": baseline,
+            "target": target,
+            "unit": unit,
+            "owner_id": "luo",
+            "start_on": self.today - timedelta(days=PLANNED_BEFORE),
+            "review_on": self.today + timedelta(days=10),
+            "deadline_on": self.today + timedelta(days=75),
+            "plan_year": self.today.year,
+        }
+        goal = self.desk.services.registers.create("goal", data, actor=admin)
+        done(goals.activate(goal, actor=admin))
+        self.points[goal] = points
+
     def day(self, days: int) -> None:
         """What happened so many days ago."""
+        for goal, points in self.points.items():
+            for when, value in points:
+                if when == days:
+                    measured = self.desk.services.goals.measure(
+                        goal, value, source="台账", actor=self.desk.admin
+                    )
+                    done(measured)
         for planned in PROGRAMME:
             task, owner = self.ids[planned.key], self.people[planned.owner]
             if planned.start == -days:

@@ -6,13 +6,16 @@ Headers match in simplified or traditional characters, with pinyin inserts and i
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeVar
 
 from crm_tui.domain.errors import ValidationError
-from crm_tui.domain.msg import N_, msg
+from crm_tui.domain.msg import N_, Msg, msg
+from crm_tui.domain.records.problem import Problem
+from crm_tui.domain.records.values import to_date
 from crm_tui.exchange.headers import Column, fold, simplify
 from crm_tui.exchange.profiles.base import Case, CustomerRow, Refused, digest_of, misfit, refuse
 from crm_tui.exchange.tabular import Row
@@ -34,7 +37,6 @@ T = TypeVar("T")
 _UNITS: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
 _MONEY: Final = re.compile(r"¥?(\d[\d,]*(?:\.\d+)?)(万|亿|)(?:元|圆|rmb|cny)?")
 _SPAN: Final = re.compile(r"(?:(\d+(?:\.\d+)?)(?:年|years?))?(?:(\d+)(?:个月|月|months?))?")
-_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?")
 _NUMBER: Final = re.compile(r"C\d{4}\d{3,}")
 _PHONE: Final = re.compile(r"\+?[\dXx*()\s-]{5,}")
 _TAGS: Final = re.compile(r"[+＋、,，;；/|]")
@@ -80,13 +82,9 @@ def months(text: str) -> int | None:
 
 
 def day(text: str) -> datetime.date | None:
-    """The day of ``2024-05-20``, ``2024/5/20``, ``2024年5月20日``; None if empty, or ValueError."""
-    if not text.strip():
-        return None
-    found = _DAY.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(text)
-    return datetime.date(int(found[1]), int(found[2]), int(found[3]))
+    """The day of ``2024-05-20``, ``2024/5/20``, ``２０２４年5月20日``; None if empty, or `Problem`."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return to_date(plain) if plain else None
 
 
 def segment(text: str) -> str:
@@ -113,6 +111,9 @@ def _read(row: Row, column: str, reader: Callable[[str], T], example: str) -> T:
     text = row.values.get(column, "")
     try:
         return reader(text)
+    except Problem as problem:
+        reason = Msg(problem.message.msgid, {**problem.message.params, "field": column})
+        raise ValidationError(reason, code=problem.code, field=column) from problem
     except (ValueError, OverflowError) as error:
         raise ValidationError(
             msg(
@@ -182,7 +183,7 @@ class Customers:
                 code="no_name",
                 field=_NAME,
             )
-        number = values.get(_NO, "").strip().upper()
+        number = unicodedata.normalize("NFKC", values.get(_NO, "")).strip().upper()
         if number and not _NUMBER.fullmatch(number):
             raise ValidationError(
                 msg(

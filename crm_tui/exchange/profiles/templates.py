@@ -5,17 +5,21 @@ is known by it; one that bears none by the cells that name it, so that a correct
 its row changes the record instead of adding another.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from crm_tui.domain.msg import msg
-from crm_tui.domain.records.base import fields
+from crm_tui.domain.records.base import REFERENCES, fields
 from crm_tui.domain.records.headers import names_of
 from crm_tui.domain.records.registry import kind
 from crm_tui.exchange.headers import Column, fold
 from crm_tui.exchange.profiles.base import Case, RecordRow, Refused, digest_of, misfit, refuse
 from crm_tui.exchange.tabular import Row
+
+_LIST: Final = re.compile(r"[+、,，;；/\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,25 @@ class Template:
     def parse(self, rows: Iterable[Row]) -> Iterator[Case | Refused]:
         """One record a row; refuses the same record a second time."""
         seen: set[str] = set()
+        specs = fields(kind(self.kind))
         names = {column.name for column in self.columns}
+        looked_up = [n for n in names if n == "number" or specs[n].picker in REFERENCES]
+        persons = [n for n in looked_up if specs[n].picker == "staff" and not specs[n].many]
         for row in rows:
             if row.problem is not None:
                 yield misfit(row, row.problem)
                 continue
             data = {n: text for n, text in row.values.items() if n in names and text.strip()}
-            number = data.get("number", "").strip()
+            for name in looked_up:
+                # A number or name typed in full width is the same number or name.
+                if name in data:
+                    data[name] = unicodedata.normalize("NFKC", data[name]).strip()
+            several = next((n for n in persons if len(_named(data.get(n, ""))) > 1), None)
+            if several is not None:
+                reason = msg("{column} names several persons; name the one", column=several)
+                yield refuse(row, reason, "several_persons")
+                continue
+            number = data.get("number", "")
             known = (number,) if number else tuple(fold(data.get(n, "")) for n in self.known_by)
             key = f"{self.name}:{digest_of(*known)}"
             if key in seen:
@@ -67,6 +83,11 @@ class Template:
                 lines=(row.line,),
                 raw=row.values,
             )
+
+
+def _named(cell: str) -> list[str]:
+    """The names in a cell."""
+    return [name for part in _LIST.split(cell) if (name := part.strip())]
 
 
 REQUIREMENT: Final = Template("template-requirement", "requirement", ("customer_id", "description"))

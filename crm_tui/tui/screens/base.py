@@ -17,6 +17,7 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import ACTIONS, Action, for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.mains import BY_SCOPE, MAINS
+from crm_tui.tui.screens.telling import told
 from crm_tui.tui.widgets.bars import Bar, hints
 from crm_tui.tui.widgets.dialogs import (
     LEAST_HEIGHT,
@@ -357,24 +358,15 @@ class BaseScreen(Screen[None]):
 
     # Shared ways
 
+    def number_of(self, item: int) -> str:
+        """How a row is named to its reader; empty where the screen shows no other."""
+        return ""
+
     def tell(self, result: "Result") -> None:
         """Say what a mutation did, with the reasons of what it refused."""
-        done, refused = len(result.done), result.refused
-        if done:
-            text = render(result.label) if done == 1 else f"{render(result.label)}: {done}"
-            if result.undo_id is not None:
-                text += "   " + tr("u undo")
-            notices = [o.notice for o in result.outcomes if o.notice is not None]
-            text = "\n".join([text, *(render(n) for n in notices[:3])])
-            self.crm.say(text)
-        for outcome in refused[:5]:
-            assert outcome.error is not None
-            self.crm.say(render(outcome.error.message), "warning")
-        if refused and len(result.outcomes) > 1:
-            self.crm.say(
-                tr("{done} done, {refused} refused").format(done=done, refused=len(refused)),
-                "warning",
-            )
+        said = told(self, result)
+        if said:
+            self.crm.say(said, "warning" if result.refused else "information")
 
     def ask(self, label: str, then: Any, text: str = "", *, required: bool = True) -> None:
         """Ask for a line and go on with it."""

@@ -14,10 +14,10 @@ from crm_tui.i18n import render, tr
 from crm_tui.tui.actions import for_scope
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.screens import copying
-from crm_tui.tui.screens.board_card import edit_task, new_task, open_card
 from crm_tui.tui.screens.board_change import change_many, choose_limit
 from crm_tui.tui.screens.board_verbs import BoardVerbs
 from crm_tui.tui.screens.named_views import NamedViews, View
+from crm_tui.tui.screens.task_forms import edit_task, new_task, taken_off
 from crm_tui.tui.widgets.board_canvas import BoardCanvas
 from crm_tui.tui.widgets.board_layout import LANES, BoardLayout
 from crm_tui.tui.widgets.dialogs import Option, Page, paragraphs
@@ -356,9 +356,10 @@ class BoardScreen(NamedViews, BoardVerbs):
 
     def do_open(self) -> None:
         """Everything about the card under the cursor."""
-        card = self.canvas.current
-        if card is not None:
-            open_card(self, card)
+        canvas = self.canvas
+        if (card := canvas.current) is not None and canvas.at is not None:
+            column = (canvas.board.card_at(p) for p in canvas.board.column(canvas.at.column))
+            self.crm.open_task(card.id, [c.id for c in column if c is not None])
 
     def do_new(self) -> None:
         """A new task, in the lane of the cursor."""
@@ -382,6 +383,10 @@ class BoardScreen(NamedViews, BoardVerbs):
         """A limit was set."""
         self.tell(result)
         self.changed([])
+
+    def delete(self, number: str) -> Callable[[], object]:
+        """Take the card under the cursor off the lists."""
+        return taken_off(self, self.canvas.current, number)
 
     def do_copy(self) -> None:
         """Copy the number of the card."""

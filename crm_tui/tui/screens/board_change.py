@@ -9,8 +9,8 @@ from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import editable
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import TaskPreview
-from crm_tui.tui.screens.board_asking import preview
 from crm_tui.tui.screens.records import Refused, Saved, field_of
+from crm_tui.tui.screens.task_asking import preview
 from crm_tui.tui.widgets.board_layout import ALL, COLUMNS, column_label
 from crm_tui.tui.widgets.dialogs import Option
 from crm_tui.tui.widgets.form import FieldSpec, Form
@@ -57,7 +57,11 @@ def change_many(screen: "BoardScreen") -> None:
 
     asked = [_empty(field_of(specs[name], None, screen)) for name in MANY]
     title = tr("Change {count} tasks").format(count=len(ids))
-    screen.app.push_screen(Form(title, asked, screen.crm.terminal.theme, save), closed)
+
+    def ask(_: object) -> None:
+        screen.app.push_screen(Form(title, asked, screen.crm.terminal.theme, save), closed)
+
+    screen.allowed(screen.tasks.need_change, ask)
 
 
 def _empty(spec: FieldSpec) -> FieldSpec:
@@ -93,7 +97,11 @@ def choose_limit(screen: "BoardScreen") -> None:
             label, lambda most: set_limit(screen, status, department, most), text, required=False
         )
 
-    screen.menu(tr("Limit of a column, {name}").format(name=name), options, chosen)
+    def ask() -> None:
+        screen.menu(tr("Limit of a column, {name}").format(name=name), options, chosen)
+
+    actor = screen.gateway.actor
+    screen.gateway.run(lambda: screen.tasks.need_limits(actor=actor), lambda _: ask())
 
 
 def set_limit(screen: "BoardScreen", status: str, department: int, text: str) -> None:

@@ -13,7 +13,7 @@ from crm_tui.exchange.figures_text import (
     against_baseline,
     against_target,
     beside_words,
-    change,
+    change_of,
     marks,
     number,
     period_words,
@@ -101,8 +101,7 @@ class FigureActs(PeriodChoice):
             (tr("Period"), period_words(figure.period)),
             (
                 tr("Before"),
-                f"{number(figure.previous, figure.unit)}  "
-                f"{change(figure.value, figure.previous, figure.unit, figure.direction)[0]}",
+                f"{number(figure.previous, figure.unit)}  {change_of(figure)[0]}",
             ),
             (tr("Target"), target[0] if target is not None else ""),
             (tr("Baseline"), since[0] if since is not None else ""),

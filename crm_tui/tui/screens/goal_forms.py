@@ -83,15 +83,24 @@ def goal_form(screen: BaseScreen, record: Any = None) -> None:
                     )
                 )
 
-        if data.get("change") is None or aim in confirmed:
-            keep()
-        else:
+        def ask() -> None:
             question = tr("The target is then {target}. Is that meant?")
             screen.app.push_screen(
                 Question(
                     f"{_said(values, data)}\n{question.format(target=number(data['target']))}"
                 ),
                 answered,
+            )
+
+        if data.get("change") is None or aim in confirmed:
+            keep()
+        else:
+            # Whatever else is wrong comes before the question.
+            key = record.id if record is not None else None
+            screen.gateway.run(
+                lambda: services.registers.check(KIND, data, actor=actor, record_id=key),
+                lambda _: ask(),
+                refused=refused,
             )
 
     def closed(answer: Any) -> None:

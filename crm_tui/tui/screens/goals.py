@@ -8,7 +8,6 @@ from textual.containers import Horizontal, Vertical
 
 from crm_tui.domain.msg import N_
 from crm_tui.domain.records.enums import GoalState
-from crm_tui.domain.views import ViewSpec
 from crm_tui.i18n import tr
 from crm_tui.tui.screens import copying
 from crm_tui.tui.screens import goal_words as words
@@ -253,17 +252,9 @@ class GoalsScreen(GoalLists):
             if value == NEW:
                 self.do_goal_action()
             elif value is not None:
-                self._to_task(value)
+                self.crm.open_task(value)
 
         self.gateway.run(lambda: goals.show(row.id, actor=actor), then)
-
-    def _to_task(self, task_id: int) -> None:
-        """To the task's bar on the timeline."""
-        everything = ViewSpec("timeline", "").to_text()
-        kept = self.crm.place_of("timeline")
-        place = {**(kept if isinstance(kept, dict) else {}), "view": everything, "name": ""}
-        self.crm.keep_place("timeline", {**place, "cursor": task_id})
-        self.crm.go("timeline")
 
     def do_goal_action(self) -> None:
         """A new key action, from a template or blank (R-189)."""

@@ -333,6 +333,9 @@ class InboxScreen(BaseScreen):
             self.crm.open_customer(key)
         elif kind == "goal":
             open_goal(self.crm, key)
+        elif kind == "task":
+            rows = [r.subject[1] for r in self.listing.rows if r.subject[0] == "task"]
+            self.crm.open_task(key, list(dict.fromkeys(rows)))
         else:
             self._open_record(kind, key)
 
@@ -380,7 +383,7 @@ class InboxScreen(BaseScreen):
 
     def do_board_task(self) -> None:
         """Make a task for the board from the ticket that the row is about (R-195)."""
-        from crm_tui.tui.screens.board_card import task_from_ticket
+        from crm_tui.tui.screens.task_forms import task_from_ticket
 
         row = self.listing.current
         if row is not None and row.subject[0] == "ticket":

@@ -390,6 +390,8 @@ class ProfileScreen(TicketVerbs):
             self.to_tab("tickets")
         elif self.targets() and (row := self.listing.current) is not None:
             self.crm.open_ticket(row.id, [r.id for r in self.listing.rows])
+        elif self.place_of_tab == "task" and self.record is not None:
+            self.crm.open_task(self.record.id)
         else:
             self.do_edit()
 

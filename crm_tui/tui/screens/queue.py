@@ -179,9 +179,9 @@ class QueueScreen(QueueMarks):
         """The version in the list."""
         return next((r.version for r in self.listing.rows if r.id == ticket_id), None)
 
-    def number_of(self, ticket_id: int) -> str:
+    def number_of(self, item: int) -> str:
         """The number in the list."""
-        return next((f"T-{r.number}" for r in self.listing.rows if r.id == ticket_id), "")
+        return next((f"T-{r.number}" for r in self.listing.rows if r.id == item), "")
 
     def changed(self, changes: Sequence[Any]) -> None:
         """Read the same place again; the cursor keeps its ticket."""

@@ -125,7 +125,7 @@ def columns_of(kind: Kind, screen: BaseScreen, *, without: str = "") -> list[Col
 def _cell(spec: Described, screen: BaseScreen) -> Callable[[ListRow], tuple[str, str]]:
     def text(row: ListRow) -> tuple[str, str]:
         named = row.record.names.get(spec.name)
-        return named or shown(spec, row.record.values.get(spec.name), screen), ""
+        return named or shown(spec, row.record.read.get(spec.name), screen), ""
 
     return text
 
@@ -203,7 +203,7 @@ def record_form(
     kind = registry.kind(name)
     if not allowed(screen, name, quiet=record is not None):
         if record is not None:
-            show_record(screen, kind, record.title, record.values, record.names)
+            show_record(screen, kind, record.title, record.read, record.names)
         return
     registers, actor = screen.gateway.services.registers, screen.gateway.actor
     asked = [

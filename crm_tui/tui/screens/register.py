@@ -196,8 +196,12 @@ class RegisterScreen(Filtered):
         self.do_open()
 
     def do_open(self) -> None:
-        """Show and edit the record."""
-        self.do_edit()
+        """Show the record; a task has a page of its own, others their form."""
+        row = self.listing.current
+        if row is not None and self.kind.name == "task":
+            self.crm.open_task(row.id, [r.id for r in self.listing.rows])
+        else:
+            self.do_edit()
 
     def do_new(self) -> None:
         """A new record."""

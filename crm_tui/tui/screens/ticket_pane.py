@@ -21,8 +21,8 @@ from crm_tui.tui.labels import (
     span,
     state_label,
 )
+from crm_tui.tui.screens.telling import REMEDIES
 from crm_tui.tui.screens.ticket_verbs import ANSWERED, CAUSES
-from crm_tui.tui.screens.ticket_ways import REMEDIES
 from crm_tui.tui.widgets.lines import Line, flowing, labelled, wrap
 
 KINDS: Final = {

@@ -140,7 +140,7 @@ class TicketTools(TicketWays):
 
     def do_board_task(self) -> None:
         """Make a task for the board from the ticket (R-195)."""
-        from crm_tui.tui.screens.board_card import task_from_ticket
+        from crm_tui.tui.screens.task_forms import task_from_ticket
 
         ids = self.targets()
         if len(ids) != 1:

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
-from crm_tui.i18n import render, tr
-from crm_tui.tui.actions import BY_ID
-from crm_tui.tui.keymap import shown
+from crm_tui.i18n import tr
 from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.widgets.dialogs import Finder, Menu, Option, Question
 
@@ -15,20 +13,6 @@ if TYPE_CHECKING:
     from crm_tui.services.result import Result
 
 BULK_ASKS = 10
-REMEDIES = {
-    "progress_note_needed": "progress",
-    "owner_needed": "take",
-    "verified_note_needed": "status",
-    "solution_needed": "propose",
-    "approval_needed": "approve",
-    "customer_confirmation_needed": "confirm",
-    "handling_basis_needed": "feedback",
-    "satisfaction_needed": "satisfy",
-    "attempts_needed": "attempt",
-    "cause_category_needed": "end",
-    "cancelled": "reopen",
-}
-"""The action that gives what a rule misses, by the rule's code."""
 
 
 class TicketWays(BaseScreen):
@@ -42,10 +26,6 @@ class TicketWays(BaseScreen):
         """The version on the screen, so that a colleague's change is not overwritten unseen."""
         return None
 
-    def number_of(self, ticket_id: int) -> str:
-        """How a ticket is named to its reader; empty where the screen shows no other."""
-        return ""
-
     def delete(self, number: str) -> Callable[[], object]:
         """A ticket stays (R-151)."""
         if not self.targets():
@@ -56,32 +36,6 @@ class TicketWays(BaseScreen):
         )
 
     # Ways
-
-    def tell(self, result: "Result") -> None:
-        """Say what a verb did; of what it refused each reason once, with the key that helps."""
-        reasons: dict[str, list[str]] = {}
-        for outcome in result.refused:
-            if outcome.error is not None:
-                sentence = render(outcome.error.message)
-                action = REMEDIES.get(outcome.error.code)
-                keys = self.crm.keys[action] if action else ()
-                if action and keys:
-                    sentence += f"  ({shown(keys[0])} {tr(BY_ID[action].title)})"
-                reasons.setdefault(sentence, []).append(self.number_of(outcome.id))
-        if not reasons:
-            super().tell(result)
-            return
-        lines = []
-        if len(result.outcomes) > 1:
-            done = len(result.done)
-            count = tr("{done} done, {refused} refused").format(
-                done=done, refused=len(result.refused)
-            )
-            lines.append(count + ("   " + tr("u undo") if result.undo_id is not None else ""))
-        for sentence, numbers in reasons.items():
-            named = " ".join([*numbers[:6], "…"] if len(numbers) > 6 else numbers).strip()
-            lines.append(f"{named}: {sentence}" if named else sentence)
-        self.crm.say("\n".join(lines), "warning")
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
         """The versions on the screen that is seen; a repeated change may come from another one."""

@@ -1,20 +1,17 @@
 """Dependencies on the timeline: adding, removing, and what a delay proposes (R-206)."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from crm_tui.domain.text import fold
 from crm_tui.i18n import tr
 from crm_tui.services.work_dto import Proposal, Schedule
+from crm_tui.tui.screens.task_waiting import wait_for, wait_no_more
+from crm_tui.tui.screens.task_words import days, named
 from crm_tui.tui.screens.timeline_edits import TimelineEdits
-from crm_tui.tui.screens.timeline_words import days, named
-from crm_tui.tui.widgets.dialogs import Finder, Option, Page
+from crm_tui.tui.widgets.dialogs import Page
 from crm_tui.tui.widgets.lines import Layout, Line, wrap
-
-LISTED: Final = 50
-"""Tasks that a finder lists at once; typing narrows."""
 
 
 class Proposals(Page):
@@ -39,55 +36,19 @@ class TimelineLinks(TimelineEdits):
 
     def do_timeline_link(self) -> None:
         """Let the task under the cursor wait for another one."""
-        tasks, actor = self.gateway.services.tasks, self.gateway.actor
-        card = self.canvas.current
-        if card is None:
+        if (card := self.canvas.current) is None:
             self.crm.say(tr("No task here"))
-            return
-
-        # Whatever the filter shows, any task may be what this one waits for.
-        def search(text: str) -> list[Option]:
-            hits = tasks.find(text, actor=actor, limit=LISTED)
-            return [
-                Option(c.id, f"{c.number} {c.title}", detail=days(c))
-                for c in hits
-                if c.id != card.id
-            ]
-
-        def chosen(before: int | None) -> None:
-            if before is not None:
-                self._link(lambda: tasks.link(before, card.id, actor=actor))
-
-        title = tr("{task} waits for").format(task=card.number)
-        finder = Finder(title, self.crm.terminal.theme, search, self.gateway.run)
-        self.app.push_screen(finder, chosen)
+        else:
+            wait_for(self, card, self._link)
 
     def do_timeline_unlink(self) -> None:
         """Take a dependency of the task under the cursor away."""
-        tasks, actor = self.gateway.services.tasks, self.gateway.actor
         card, chart = self.canvas.current, self.canvas.chart
-        links = chart.links_of(card.id) if card is not None else ()
-        if card is None or not links:
-            self.crm.say(tr("This task has no dependencies here"))
-            return
-        cards = {c.id: c for c in chart.schedule.cards}
-        options = []
-        for before, after in links:
-            other = cards[before if after == card.id else after]
-            way = tr("{task} waits for").format(task=cards[after].number)
-            options.append(
-                Option((before, after), f"{way} {cards[before].number}", "", other.title)
-            )
-
-        def search(text: str) -> list[Option]:
-            return [o for o in options if fold(text) in fold(f"{o.label} {o.detail}")]
-
-        def chosen(link: tuple[int, int] | None) -> None:
-            if link is not None:
-                self._link(lambda: tasks.unlink(*link, actor=actor))
-
-        title = tr("Which dependency is removed?")
-        self.app.push_screen(Finder(title, self.crm.terminal.theme, search), chosen)
+        if card is None:
+            self.crm.say(tr("No task here"))
+        else:
+            cards = {c.id: c for c in chart.schedule.cards}
+            wait_no_more(self, card, chart.links_of(card.id), cards, self._link)
 
     def _link(self, work: Any) -> None:
         def then(result: Any) -> None:

@@ -16,7 +16,7 @@ from crm_tui.tui.keymap import shown
 from crm_tui.tui.screens.copying import offer_card
 from crm_tui.tui.screens.named_views import View
 from crm_tui.tui.screens.timeline_links import TimelineLinks
-from crm_tui.tui.screens.timeline_words import described, show_task
+from crm_tui.tui.screens.timeline_words import described
 from crm_tui.tui.widgets.gantt_canvas import GanttCanvas
 from crm_tui.tui.widgets.gantt_layout import NAMES, Piece
 from crm_tui.tui.widgets.gantt_rows import LANES, WIDE
@@ -293,7 +293,7 @@ class TimelineScreen(TimelineLinks):
     def do_open(self) -> None:
         """Everything about the task under the cursor."""
         if (card := self.canvas.current) is not None:
-            show_task(self, card.id)
+            self.crm.open_task(card.id, [row.card.id for row in self.canvas.chart.rows])
 
     def do_copy(self) -> None:
         """Copy the number."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,6 +20,9 @@ from crm_tui.tui import theme
 from crm_tui.tui.widgets.board_cards import card_line
 from crm_tui.tui.widgets.board_layout import COLUMNS, BoardLayout, Place
 from crm_tui.tui.widgets.lines import Piece
+
+MOST_DRAWN: Final = 4_000
+"""Lines of cards that are kept as they were drawn."""
 
 
 class BoardCanvas(Widget, can_focus=True):
@@ -63,6 +66,8 @@ class BoardCanvas(Widget, can_focus=True):
         self.state = "loading"
         self._anchor: int | None = None
         self._apart: frozenset[int] = frozenset()
+        # A line of the screen crosses all columns, and most keys change the card of one.
+        self._drawn: dict[tuple[int, int, int, str, Style, Style | None], list[Segment]] = {}
 
     # What is held
 
@@ -75,6 +80,7 @@ class BoardCanvas(Widget, can_focus=True):
         old, here = self.board, self.at
         board.fit(self.size.width, self.size.height)
         self.board, self.today = board, today
+        self._drawn.clear()
         self.state = "" if board.cards else "empty"
         self.at = self._kept(old, here, cursor)
         self.top = board.aligned(self.top)
@@ -255,8 +261,14 @@ class BoardCanvas(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""
-        self.board.fit(self.size.width, self.size.height)
-        self.top = self.board.aligned(self.top)
+        board = self.board
+        board.fit(self.size.width, self.size.height)
+        # A low screen has cards of fewer lines.
+        self._drawn.clear()
+        # As many cards about the cursor as there is room for, also at the end.
+        last = board.line_of(self.at) + board.card_lines if self.at is not None else 0
+        top = max(self.top, last - board.room)
+        self.top = board.aligned(max(0, min(top, board.lines - board.room)))
         self._settle()
         self.refresh()
 
@@ -306,20 +318,28 @@ class BoardCanvas(Widget, can_focus=True):
         here = self.at is not None and self.at.column == column
         return self.board.head(column, self.board.widths[column - self.begin], here=here)
 
-    def _part(self, place: Place, part: int, cells: int) -> Iterator[Segment]:
+    def _part(self, place: Place, part: int, cells: int) -> list[Segment]:
         """A line of the card at a place."""
-        board = self.board
+        board, base = self.board, self._base
         card = board.card_at(place)
         if card is None:
-            yield Segment(" " * cells, self._base)
-            return
+            return [Segment(" " * cells, base)]
         here = place == self.at
         sign = "*" if card.id in self.marks else ">" if here else " "
         # Over the pieces' own styles: they keep their colours, the card is seen as one.
         over = theme.style(self.theme_name, "row" if self.has_focus else "rest") if here else None
-        pieces = card_line(card, part, cells, self.today, lines=board.card_lines, sign=sign)
+        key = (card.id, part, cells, sign, base, over)
+        found = self._drawn.get(key)
+        if found is None:
+            if len(self._drawn) >= MOST_DRAWN:
+                self._drawn.clear()
+            pieces = card_line(card, part, cells, self.today, lines=board.card_lines, sign=sign)
+            found = self._drawn[key] = list(self._inked(pieces, base, over))
+        return found
+
+    def _inked(self, pieces: list[Piece], base: Style, over: Style | None) -> Iterator[Segment]:
         for at, (text, role) in enumerate(pieces):
-            style = self._base + theme.style(self.theme_name, role)
+            style = base + theme.style(self.theme_name, role)
             if over is not None and at < len(pieces) - 1:
                 style += over
             yield Segment(text, style)

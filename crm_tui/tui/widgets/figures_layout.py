@@ -18,7 +18,7 @@ from crm_tui.exchange.figures_text import (
     Line,
     Piece,
     bar,
-    change,
+    change_of,
     columns_in,
     compact,
     computed_words,
@@ -219,7 +219,7 @@ def breakdown_picture(split: Breakdown, width: int, *, plain: bool = False) -> P
 
 def _whole(figure: Figure, width: int) -> Line:
     """The figure that the parts are of, in a line."""
-    compared, role = change(figure.value, figure.previous, figure.unit, figure.direction)
+    compared, role = change_of(figure)
     pieces: list[Piece] = [("  ", ""), (number(figure.value, figure.unit), "title")]
     for text, said in (
         (ratio(figure, figure.unit) if figure.denominator is not None else "", "dim"),
@@ -268,6 +268,7 @@ def grid_picture(
         below: list[Piece] = [(" " * (INDENT + label), "")]
         for place, (column_key, _) in enumerate(shown):
             part = grid.cells.get((row_key, column_key))
+            empty = _EMPTY[(row_key, column_key) in grid.yet_to_come]
             spots["cell", row_key, column_key] = Spot(
                 len(lines),
                 INDENT + label + place * size + 1,
@@ -277,19 +278,24 @@ def grid_picture(
             )
             sign = _sign(part, low, high, plain=plain)
             if two_lines:
-                pieces.append(_number_cell(part, grid.unit, size, ""))
+                pieces.append(_number_cell(part, grid.unit, size, "", empty))
                 below.append((" " + sign * (size - 1), "ok"))
             else:
-                pieces.append(_number_cell(part, grid.unit, size, sign))
+                pieces.append(_number_cell(part, grid.unit, size, sign, empty))
         lines += [pieces, below] if two_lines else [pieces]
         for column_key, column in grid.columns:
             part = grid.cells.get((row_key, column_key))
-            notes["cell", row_key, column_key] = _cell_note(
-                f"{text}, {render(column)}", part, grid.unit
-            )
+            place_name = f"{text}, {render(column)}"
+            if (row_key, column_key) in grid.yet_to_come:
+                note = tr("{place}: yet to come").format(place=place_name)
+            else:
+                note = _cell_note(place_name, part, grid.unit)
+            notes["cell", row_key, column_key] = note
     if not grid.rows or not grid.columns:
         lines.append([("  " + cut(tr("nothing in this period"), width - 2), "dim")])
     lines += [[], _legend(low, high, grid.unit, width, plain=plain)]
+    if grid.yet_to_come:
+        lines.append([(cut("  " + _signs(), width), "dim")])
     rows: list[list[Key]] = [[("cell", r, c) for c in names] for r, _ in grid.rows] if names else []
     return Picture(lines, spots, rows, fixed=fixed, notes=notes)
 
@@ -315,10 +321,20 @@ def _sign(part: Part | None, low: Decimal, high: Decimal, *, plain: bool) -> str
     return shade(part.value if part is not None else None, low, high, plain=plain)
 
 
-def _number_cell(part: Part | None, unit: str, size: int, sign: str) -> Piece:
+_EMPTY: Final = {False: ".", True: "-"}
+"""Cells without a number, by whether their days are yet to come."""
+
+
+def _signs() -> str:
+    """What cells without a number mean."""
+    parts = ((_EMPTY[False], tr("nothing to count")), (_EMPTY[True], tr("yet to come")))
+    return "   ".join(f"{sign} {words}" for sign, words in parts)
+
+
+def _number_cell(part: Part | None, unit: str, size: int, sign: str, empty: str) -> Piece:
     """A blank, the shade, and the number; where that does not fit the shade alone tells."""
     if part is None:
-        return pad(".", size, right=True), "off"
+        return pad(empty, size, right=True), "off"
     room = size - 1 - len(sign)
     if part.value is None:
         return pad(cut(tr("n/a"), size - 1, end=""), size, right=True), "dim"

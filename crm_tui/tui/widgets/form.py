@@ -160,6 +160,9 @@ class Form(Dialog):
                         yield label
                         yield self._widget(spec)
                     yield wrong
+            refusal = Static("", id="refusal", classes="error", markup=False)
+            refusal.display = False
+            yield refusal
             if self._preview is not None:
                 yield Lines(self.theme_name, id="preview", focus=False)
             keys = tr("tab next field   ctrl+s save   esc leave   * needed")
@@ -255,6 +258,7 @@ class Form(Dialog):
         for spec in self._fields:
             if spec.kind != "static":
                 self.query_one(f"#e-{spec.name}", Static).display = False
+        self.query_one("#refusal", Static).display = False
         self._saving = True
         self._save(self.values(), self._saved, self._refused)
 
@@ -267,12 +271,12 @@ class Form(Dialog):
         sentence = render(error.message)
         names = [s.name for s in self._fields]
         name = error.field if error.field in names else None
-        if name is None:
-            cast("CrmApp", self.app).say(sentence, "warning")
-            return
-        wrong = self.query_one(f"#e-{name}", Static)
+        wrong = self.query_one(f"#e-{name}" if name is not None else "#refusal", Static)
         wrong.update(sentence)
         wrong.display = True
+        if name is None:
+            cast("CrmApp", self.app).remember(sentence, "warning")
+            return
         field = self.query_one(f"#f-{name}")
         field.focus()
         field.scroll_visible(animate=False)

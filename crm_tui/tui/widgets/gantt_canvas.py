@@ -321,6 +321,10 @@ class GanttCanvas(Widget, can_focus=True):
         if self._unplaced and self.size.width:
             self._unplaced = False
             self.scale = self.scale.about(self.today, self.chart_width // 3)
+        # As many tasks about the cursor as there is room for, also at the end.
+        last = self._line_of_cursor() + (1 if self.baselines else 0)
+        top = max(self.top, last - self.height + 1)
+        self.top = max(0, min(top, len(self.chart.lines) - self.height))
         self._settle()
         self._drawn = []
         self._update()

@@ -484,7 +484,10 @@ class VirtualList(Widget, Generic[R], can_focus=True):
             self.move_to(index)
 
     def on_resize(self) -> None:
-        """Keep the cursor in view at the new size."""
+        """Keep the cursor in view at the new size, with as many rows about it as there is room for."""
+        self.top = max(0, min(self.top, self.at), self.at - self.height + 1)
+        if not self.after:
+            self.top = max(0, min(self.top, len(self.rows) - self.height))
         self._settle()
         self.refresh()
         self._more()

@@ -84,7 +84,53 @@ def upgrade() -> None:
             batch_op.create_index(
                 f"ix_ticket_{whose}", [f"{whose}_id", "due_sort", "tier", "id"], unique=False
             )
-        batch_op.create_index("ix_ticket_ended", ["resolved_at", "closed_at"], unique=False)
+        # With what filters ask for, so that a list is found without looking into the rows.
+        batch_op.drop_index("ix_ticket_due")
+        batch_op.create_index(
+            "ix_ticket_due",
+            [
+                *("due_sort", "tier", "id"),
+                *("category", "state", "urgency", "kind", "channel", "department_id", "owner_id"),
+                *("escalation_level", "reopen_count", "breached", "paused"),
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_ticket_facets",
+            [
+                *("tier", "urgency", "kind", "state", "channel", "department_id", "owner_id"),
+                *("category", "due_sort", "received_at", "updated_at", "resolved_at"),
+                *("next_due_at", "customer_id", "number", "escalation_level", "reopen_count"),
+                *("breached", "paused"),
+            ],
+            unique=False,
+        )
+        for when in ("received", "updated"):
+            batch_op.drop_index(f"ix_ticket_{when}")
+            batch_op.create_index(
+                f"ix_ticket_{when}",
+                [f"{when}_at", "id", "category", "due_sort", "tier"],
+                unique=False,
+            )
+        batch_op.create_index(
+            "ix_ticket_escalated",
+            ["escalation_level", "category", "due_sort", "tier"],
+            unique=False,
+            sqlite_where=sa.text("escalation_level > 1"),
+            postgresql_where=sa.text("escalation_level > 1"),
+        )
+        batch_op.create_index(
+            "ix_ticket_paused",
+            ["category", "due_sort", "tier"],
+            unique=False,
+            sqlite_where=sa.text("paused IS 1"),
+            postgresql_where=sa.text("paused IS true"),
+        )
+        batch_op.create_index(
+            "ix_ticket_ended",
+            ["resolved_at", "closed_at", "category", "due_sort", "tier"],
+            unique=False,
+        )
         batch_op.create_index("ix_ticket_first_resolved", ["first_resolved_at"], unique=False)
         batch_op.create_index(
             "ix_ticket_first_response", ["first_response_at", "received_at"], unique=False

@@ -12,6 +12,7 @@ from crm_tui.domain.records import registry
 from crm_tui.domain.records.base import fields
 from crm_tui.i18n import render, tr
 from crm_tui.services.work_dto import TaskPreview
+from crm_tui.tui import arguments
 from crm_tui.tui.labels import WEEKDAYS
 from crm_tui.tui.screens.records import shown
 from crm_tui.tui.widgets.dateprompt import DatePrompt
@@ -19,7 +20,7 @@ from crm_tui.tui.widgets.dialogs import Page, Question
 from crm_tui.tui.widgets.lines import Line, wrap
 
 if TYPE_CHECKING:
-    from crm_tui.tui.screens.board_verbs import BoardVerbs
+    from crm_tui.tui.screens.task_verbs import TaskVerbs
 
 ORDER: Final = ("standard", "delivered", "due_on", "reason")
 NAMED: Final = 5
@@ -31,9 +32,12 @@ Answers = Mapping[str, Any]
 class Asking:
     """Asks one after the other what a move needs; leaving one question leaves the move."""
 
-    def __init__(self, screen: "BoardVerbs", ids: Sequence[int], asked: Collection[str]) -> None:
+    def __init__(
+        self, screen: "TaskVerbs", ids: Sequence[int], to: str, asked: Collection[str]
+    ) -> None:
         self._screen = screen
         self._ids = ids
+        self._to = to
         self._left = [word for word in ORDER if word in asked]
         self._given: dict[str, Any] = {}
         self._then: Callable[[Answers], object] = lambda _: None
@@ -83,7 +87,14 @@ class Asking:
         screen.gateway.run(lambda: registers.rows("task", ids[:NAMED], actor=actor), show)
 
     def _ask_due_on(self) -> None:
-        ask_day(self._screen, tr("New due date, like fri, +3d, 2024-07-01"), self._due)
+        screen, ids, to = self._screen, self._ids, self._to
+        actor = screen.gateway.actor
+
+        def need(day: date) -> None:
+            # What no task could take is refused here, before its reason is asked for.
+            screen.tasks.need_due(ids, to, day, actor=actor)
+
+        ask_day(screen, tr("New due date, like fri, +3d, 2024-07-01"), self._due, need)
 
     def _due(self, day: date) -> None:
         self._answer("due_on", day)
@@ -92,8 +103,13 @@ class Asking:
         self._screen.ask(tr("Why is it delayed?"), lambda text: self._answer("reason", text))
 
 
-def ask_day(screen: "BoardVerbs", label: str, then: Callable[[date], None]) -> None:
-    """Ask for a day; what was typed is put into words above the line."""
+def ask_day(
+    screen: "TaskVerbs",
+    label: str,
+    then: Callable[[date], None],
+    need: Callable[[date], None],
+) -> None:
+    """Ask for a day that ``need`` does not refuse; what was typed is put into words above the line."""
     zone = screen.gateway.services.core.rules.zone
 
     def read(text: str) -> date:
@@ -109,7 +125,7 @@ def ask_day(screen: "BoardVerbs", label: str, then: Callable[[date], None]) -> N
 
     def check(text: str) -> str | None:
         try:
-            read(text)
+            need(read(text))
         except DomainError as error:
             return render(error.message)
         return None
@@ -119,6 +135,16 @@ def ask_day(screen: "BoardVerbs", label: str, then: Callable[[date], None]) -> N
             then(read(text))
 
     screen.app.push_screen(DatePrompt(label, meant, check, screen.gateway.run), given)
+
+
+def progress_of(text: str) -> tuple[int | None, str]:
+    """The percentage in front of a line, if it has one, and the note behind it."""
+    word, rest = arguments.split(text)
+    number = word.removesuffix("%").removesuffix("％")
+    digits = number.removeprefix("-")
+    if digits.isascii() and digits.isdigit() and len(digits) < 5:
+        return int(number), rest.removeprefix("%").strip()
+    return None, text.strip()
 
 
 # Changes of many
@@ -142,7 +168,7 @@ class Preview(Page):
 
 
 def preview(
-    screen: "BoardVerbs", ids: Sequence[int], changes: Mapping[str, Any], go: Callable[[], None]
+    screen: "TaskVerbs", ids: Sequence[int], changes: Mapping[str, Any], go: Callable[[], None]
 ) -> None:
     """Show what a change would do to each card, and do it on yes (R-218)."""
     tasks, actor = screen.gateway.services.tasks, screen.gateway.actor
@@ -157,7 +183,7 @@ def preview(
     screen.gateway.run(lambda: tasks.preview(ids, changes, actor=actor), show)
 
 
-def _lines(screen: "BoardVerbs", rows: Sequence[TaskPreview], width: int) -> list[Line]:
+def _lines(screen: "TaskVerbs", rows: Sequence[TaskPreview], width: int) -> list[Line]:
     specs = fields(registry.kind("task"))
     lines: list[Line] = []
     for row in rows:
