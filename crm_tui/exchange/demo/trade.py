@@ -81,8 +81,9 @@ def _orders(desk: Desk, known: Sequence[Known]) -> None:
 
 
 def _credits(desk: Desk) -> None:
-    """Each credit note names the order of its customer that it credits."""
+    """Each credit note names the order of its customer, in the same twelve months, that it credits."""
     registers, admin = desk.services.registers, desk.admin
+    since = desk.now.date() - timedelta(days=361)
     for note in registers.page("order", actor=admin, filter_text="credit:yes", limit=500).rows:
         own = registers.page(
             "order",
@@ -91,7 +92,12 @@ def _credits(desk: Desk) -> None:
             filter_text="credit:no",
             limit=20,
         ).rows
-        fitting = [r for r in own if r.values["amount_fen"] >= -note.values["amount_fen"]]
+        fitting = [
+            r
+            for r in own
+            if r.values["ordered_on"] >= since
+            and r.values["amount_fen"] >= -note.values["amount_fen"]
+        ]
         if fitting:
             credited = {"credited_order_id": fitting[-1].id}
             done(registers.change("order", note.id, credited, actor=admin))
