@@ -79,6 +79,26 @@ async def test_rows_of_the_template_show_their_figures_and_what_the_source_says(
         assert "85" in shown(app)
 
 
+@pytest.mark.req("R-177", "R-178")
+async def test_a_share_off_the_scale_is_bounded_in_the_list_and_exact_on_its_page(
+    desk: Opened, language: str
+) -> None:
+    make(desk, objective="Far behind", baseline="90", target="89", current="8652")
+    make(desk, objective="Far beyond", baseline="8652", target="0.1", current="0.0001")
+    async with running(desk, (80, 24)) as (app, pilot):
+        await press(app, pilot, "7")
+        lines = shown(app).splitlines()
+        behind = next(line for line in lines if "Far behind" in line)
+        beyond = next(line for line in lines if "Far beyond" in line)
+        assert "<-999%" in behind, behind
+        assert ">999%" in beyond, beyond
+        assert "8562" not in shown(app)
+        if on(app).listing.current.objective != "Far behind":
+            await press(app, pilot, "j")
+        await press(app, pilot, "i")
+        assert "-856200%" in shown(app), shown(app)
+
+
 @pytest.mark.req("R-186")
 async def test_a_change_shows_its_target_and_must_be_confirmed(desk: Opened, language: str) -> None:
     async with running(desk, (120, 40)) as (app, pilot):

@@ -17,6 +17,10 @@ from crm_tui.tui.widgets.virtual_list import Column
 
 BAR: Final = 5
 """Cells of the bar in a list; with eighths they show 40 steps."""
+SCALE: Final = 999
+"""Percent up to which a list says a share exactly; the goal's page always does."""
+SHARE: Final = len(f"<-{SCALE}%")
+"""Cells of the longest share in a list."""
 EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 ROLES: Final[Mapping[Standing, str]] = {
@@ -56,6 +60,14 @@ def share(value: Decimal | None) -> str:
     """A share as whole percent (D-01)."""
     found = percent(value)
     return tr("n/a") if found is None else f"{found}%"
+
+
+def bounded(value: Decimal | None) -> str:
+    """A share as a list has room for: one off the scale is named by its bound, never cut (D-01)."""
+    found = percent(value)
+    if found is None or abs(found) <= SCALE:
+        return share(value)
+    return f">{SCALE}%" if found > 0 else f"<-{SCALE}%"
 
 
 def bar(value: Decimal | None, cells: int = BAR) -> str:
@@ -107,7 +119,7 @@ def columns(today: Callable[[], date]) -> list[Column[Any]]:
         Column(N_("Aim"), 9, lambda g: (aim(g), ""), most=16),
         Column(N_("Now"), 5, lambda g: (number(g.current), ""), right=True, most=9),
         Column(N_("Attained"), 8, _attained, right=True),
-        Column(N_("Progress"), BAR + 7, _progress),
+        Column(N_("Progress"), BAR + 2 + SHARE, _progress),
         Column(N_("Standing"), 9, _standing, most=10),
         Column(N_("Review"), 8, lambda g: _review(g, today())),
         Column(N_("Owner"), 8, lambda g: (g.owner or "-", ""), least=108, most=14),
@@ -134,11 +146,12 @@ def _review(goal: Any, today: date) -> tuple[str, str]:
 def _attained(goal: Any) -> tuple[str, str]:
     """The mark says that a file reports another figure."""
     flag = "!" if goal.mismatch else ""
-    return f"{share(goal.attainment)}{flag}", "warn" if flag else ""
+    return f"{bounded(goal.attainment)}{flag}", "warn" if flag else ""
 
 
 def _progress(goal: Any) -> tuple[str, str]:
-    return f"{bar(goal.progress)}{share(goal.progress):>5}", ROLES.get(goal.standing, "")
+    figure = pad(bounded(goal.progress), SHARE, right=True)
+    return f"{bar(goal.progress)}{figure}", ROLES.get(goal.standing, "")
 
 
 def _actions(goal: Any) -> tuple[str, str]:
