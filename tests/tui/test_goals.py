@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from crm_tui.bootstrap import Opened
+from crm_tui.domain import kpi
 from crm_tui.domain.attainment import Standing
 from crm_tui.i18n import tr
 from crm_tui.tui.app import CrmApp
@@ -67,7 +68,7 @@ async def test_rows_of_the_template_show_their_figures_and_what_the_source_says(
         lines = shown(app).splitlines()
         for objective, attained, done in (
             ("客户满意度", "97%", "80%"),
-            ("客户流失率", "88%", "60%"),
+            ("客户流失率", "88%!", "60%"),
         ):
             row = next(line for line in lines if line.lstrip(" >").startswith(objective))
             assert attained in row, row
@@ -209,6 +210,55 @@ async def test_a_key_action_comes_from_a_template_and_leads_to_its_page_and_bar(
         card = screen.canvas.current
         assert card is not None
         assert card.goal_id == row.id
+
+
+@pytest.mark.req("R-181", "R-191")
+async def test_a_computed_metric_is_told_by_its_name(desk: Opened, language: str) -> None:
+    make(desk, metric="first_response", metric_source="", unit="h")
+    async with running(desk, (120, 40)) as (app, pilot):
+        await press(app, pilot, "7")
+        for _ in range(2):
+            assert tr(kpi.spec("first_response").name)[:6] in shown(app)
+            assert "first_response" not in shown(app)
+            await press(app, pilot, "i")
+
+
+@pytest.mark.req("R-191")
+async def test_a_goal_is_closed_by_key_undone_and_closed_again(desk: Opened) -> None:
+    goal = make(desk)
+    desk.services.goals.activate(goal, actor=desk.actor).one()
+
+    def state() -> str:
+        return desk.services.goals.show(goal, actor=desk.actor).view.state
+
+    async with running(desk) as (app, pilot):
+        await press(app, pilot, "7", "x", "r")
+        assert state() == "active", "nothing was measured yet"
+        await press(app, pilot, "x", "c")
+        await burst(app, pilot, "merged with another\r")
+        assert state() == "cancelled"
+        await press(app, pilot, "u")
+        assert state() == "active"
+        await press(app, pilot, "U")
+        assert state() == "cancelled"
+
+
+async def test_what_others_change_leaves_the_cursor_on_its_goal(desk: Opened) -> None:
+    root = desk.services.org.login("root")
+    days = ("2024-07-01", "2024-08-01", "2024-09-01")
+    first, second, _ = (make(desk, objective=f"Goal {d}", review_on=d) for d in days)
+    async with running(desk) as (app, pilot):
+        await press(app, pilot, "7", "g", "j")
+        listing = on(app).listing
+        assert listing.current is not None and listing.current.id == second
+        line = listing.at - listing.top
+        change = {"objective": "Renamed", "review_on": "2024-07-02"}
+        desk.services.registers.change("goal", first, change, actor=root).one()
+        make(desk, objective="Earliest", review_on="2024-06-10")
+        app._poll()
+        await settle(app, pilot)
+        assert "Renamed" in shown(app) and "+1" in shown(app)
+        assert (listing.current.id, listing.at - listing.top) == (second, line)
 
 
 async def test_views_filter_and_order(desk: Opened, language: str) -> None:
