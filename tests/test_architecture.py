@@ -99,6 +99,23 @@ def test_the_first_frame_waits_for_no_store() -> None:
     assert set(done.stdout.split()) & (heavy | late) == set()
 
 
+def test_the_way_to_the_screens_waits_for_no_store() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, crm_tui.cli.context, crm_tui.cli.tui; print(*sys.modules)",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    heavy = {"sqlalchemy", "alembic", "cryptography", "crm_tui.services.facade", "textual"}
+    assert set(done.stdout.split()) & heavy == set()
+
+
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_a_short_answer_loads_little(option: str) -> None:
     names, output = loaded(option)
