@@ -13,6 +13,12 @@ from tests.tui.driving import HOSTILE, NOW
 pytest.register_assert_rewrite("tests.tui.taking_back")
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keys pressed at random export files into the folder one works in: not into the checkout."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def opened(sqlite_url: str, tmp_path: Path) -> Iterator[Opened]:
     """A desk with a customer and three tickets; root is also head of everything."""
