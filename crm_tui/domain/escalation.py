@@ -45,13 +45,3 @@ def escalates_on_transfer(transfers: int) -> bool:
 def level_for_unsatisfied(answers: int, level: int) -> int:
     """The level after the ``answers``-th unsatisfied answer: one up, the second straight to the top (D-24)."""
     return LEVEL_EXECUTIVE if answers >= 2 else min(level + 1, LEVEL_EXECUTIVE)
-
-
-def level_for_breach(*, used_s: float, target_s: float | None) -> int:
-    """The level that a running, late clock asks for: twice its limit goes to the executives (D-24).
-
-    ``used_s`` is the clock's own time, pauses cut out.
-    """
-    if target_s is not None and target_s > 0 and used_s >= 2 * target_s:
-        return LEVEL_EXECUTIVE
-    return LEVEL_DEPARTMENTS

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, select, update
 
 from crm_tui.db.schema.tickets import attachment, message, ticket, ticket_link, ticket_person
-from crm_tui.domain.errors import RuleViolation, ValidationError
+from crm_tui.domain.errors import NotFound, RuleViolation, ValidationError
 from crm_tui.domain.msg import Msg, msg
 from crm_tui.services import ticket_base as base
 from crm_tui.services.actor import Actor
@@ -17,6 +17,8 @@ from crm_tui.services.result import Result
 from crm_tui.services.unit import Unit
 
 KINDS = ("related", "duplicate", "blocks", "follows")
+MUTUAL = ("related", "duplicate")
+"""Kinds that say the same of both tickets."""
 
 
 class LinkService:
@@ -86,7 +88,10 @@ class LinkService:
             row = base.load(unit, item)
             base.need_work(unit, row)
             base.load(unit, other)
-            if not _linked(unit, item, other, kind):
+            there = _linked(unit, item, other, kind)
+            if not there and kind in MUTUAL:
+                there = _linked(unit, other, item, kind)
+            if not there:
                 self._add(unit, item, other, kind)
                 unit.inverse("link", ticket=item, other=other, kind=kind, on=True)
                 unit.log("ticket", item, "linked", data={"kind": kind, "other": other})
@@ -100,8 +105,12 @@ class LinkService:
 
         def work(unit: Unit, item: int) -> Msg | None:
             base.need_work(unit, base.load(unit, item))
-            self._remove(unit, item, other, kind)
-            unit.inverse("link", ticket=item, other=other, kind=kind, on=False)
+            there = [p for p in ((item, other), (other, item)) if _linked(unit, *p, kind)]
+            if not there:
+                raise NotFound(msg("There is no such link"), code="no_link")
+            for first, second in there:
+                self._remove(unit, first, second, kind)
+                unit.inverse("link", ticket=first, other=second, kind=kind, on=False)
             unit.log("ticket", item, "unlinked", data={"kind": kind, "other": other})
             return None
 
@@ -130,14 +139,20 @@ class LinkService:
         )
 
     def _remove(self, unit: Unit, item: int, other: int, kind: str) -> None:
-        pair = ticket_link.c.ticket_id.in_((item, other)) & ticket_link.c.other_id.in_(
-            (item, other)
+        unit.conn.execute(
+            delete(ticket_link).where(
+                ticket_link.c.ticket_id == item,
+                ticket_link.c.other_id == other,
+                ticket_link.c.kind == kind,
+            )
         )
-        unit.conn.execute(delete(ticket_link).where(pair, ticket_link.c.kind == kind))
 
     def _undo_link(self, unit: Unit, args: Mapping[str, Any]) -> None:
-        step = self._remove if args["on"] else self._add
-        step(unit, args["ticket"], args["other"], args["kind"])
+        link = args["ticket"], args["other"], args["kind"]
+        if args["on"]:
+            self._remove(unit, *link)
+        elif not _linked(unit, *link):
+            self._add(unit, *link)
         unit.inverse("link", **{**args, "on": not args["on"]})
 
 

@@ -78,8 +78,8 @@ def test_levels() -> None:
     assert [escalation.escalates_on_transfer(n) for n in (2, 3, 4)] == [False, True, True]
     assert escalation.level_for_unsatisfied(1, 1) == 2
     assert escalation.level_for_unsatisfied(2, 2) == 3
-    assert escalation.level_for_breach(used_s=5, target_s=4) == 2
-    assert escalation.level_for_breach(used_s=8, target_s=4) == 3
+    assert escalation.level_for_unsatisfied(2, 1) == 3
+    assert escalation.level_for_unsatisfied(1, 3) == 3
 
 
 @pytest.mark.req("R-001", "R-195")

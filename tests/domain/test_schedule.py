@@ -47,6 +47,14 @@ def test_a_delay_is_answered_with_a_proposal() -> None:
     ]
 
 
+@pytest.mark.req("R-206")
+def test_a_successor_starts_the_day_after_not_on_the_last_day() -> None:
+    spans = {"a": span(0, 5), "b": span(4, 2)}
+    assert broken(spans, [("a", "b")]) == [("a", "b")]
+    assert propagated(spans, [("a", "b")]) == [Move("b", spans["b"], span(5, 2))]
+    assert broken({**spans, "b": span(5, 2)}, [("a", "b")]) == []
+
+
 def test_the_longest_chain_decides_the_end() -> None:
     spans = {"a": span(0, 5), "b": span(5, 3), "c": span(0, 7), "d": span(8, 2)}
     links = [("a", "b"), ("b", "d"), ("c", "d")]

@@ -1,6 +1,7 @@
 """The ticket workflow: the table, each guard by its code, and tickets driven at random (R-123)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -318,3 +319,11 @@ def test_after_the_approval_comes_the_execution() -> None:
     plain = replace(facts, needs_approval=False, handling_basis_set=True)
     assert workflow.next_step(plain).to is S.RESULT_FED_BACK
     assert workflow.next_step(Facts(S.CLOSED)) == workflow.Step(None, ())
+
+
+def test_the_last_moment_of_the_days_for_reopening_counts() -> None:
+    ended = datetime(2024, 6, 3, 1, tzinfo=UTC)
+    last = ended + timedelta(days=workflow.REOPEN_DAYS)
+    assert workflow.may_reopen_as_same(ended, last)
+    assert not workflow.may_reopen_as_same(ended, last + timedelta(microseconds=1))
+    assert workflow.may_reopen_as_same(None, last)

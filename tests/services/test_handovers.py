@@ -192,6 +192,11 @@ def test_the_first_responsible_is_one_person_who_is_there(desk: Desk) -> None:
         assert refused.value.field == "first_responsible_id"
         with pytest.raises(ValidationError):
             services.tickets.set_first_responsible([made], wrong, actor=root).one()
+    # Whoever is first responsible works on it, of whichever department they are.
+    pat, sold = desk.actor("pat"), desk.accepted()
+    assert code(services.messages.note([sold], "seen", actor=pat)) == "other_department"
+    services.tickets.set_first_responsible([sold], pat.staff_id, actor=root).one()
+    services.messages.note([sold], "seen", actor=pat).one()
     with pytest.raises(RuleViolation) as several:
         desk.ticket(departments=["product"], first_responsible_id=[lee.staff_id, vic])
     assert several.value.code == "one_first_responsible"

@@ -9,6 +9,7 @@ from crm_tui.db.queries.tickets import SORTS
 from crm_tui.db.schema.customers import contact
 from crm_tui.domain.errors import DomainError, PermissionDenied, ValidationError
 from tests.services.conftest import Desk
+from tests.services.test_loop import code
 
 
 def numbers(desk: Desk, text: str, login: str = "root", **more: Any) -> list[int]:
@@ -264,6 +265,9 @@ def test_links_parents_and_sessions(desk: Desk) -> None:
     assert services.views.view(parent, actor=ana).links
     services.links.set_parent([child], parent, actor=ana).one()
     assert services.links.set_parent([parent], child, actor=ana).refused
+    below = desk.ticket()
+    services.links.set_parent([below], child, actor=ana).one()
+    assert code(services.links.set_parent([parent], below, actor=ana)) == "parent_ring"
     services.closing.feedback([parent], "done", "manual", actor=ana).one()
     refused = services.closing.satisfy(parent, True, actor=ana)
     assert refused.outcomes[0].error is not None

@@ -86,6 +86,41 @@ def test_unsatisfied_customer_escalates_and_opens_again(desk: Desk) -> None:
     assert any(n.kind == "escalated" for n in executive)
 
 
+@pytest.mark.req("R-149", "R-150")
+def test_a_new_result_asks_anew_and_needs_its_own_approval_and_attempts(desk: Desk) -> None:
+    closing, ana, head = desk.services.closing, desk.actor("ana"), desk.actor("head")
+    ticket = desk.accepted()
+    closing.propose([ticket], "Repair", actor=ana).one()
+    closing.decide([ticket], True, actor=head).one()
+    closing.feedback([ticket], "Repaired", "warranty", actor=ana).one()
+    for _ in range(3):
+        closing.attempt(ticket, "phone", "no answer", actor=ana).one()
+    closing.satisfy(ticket, False, actor=ana).one()
+    again = closing.feedback([ticket], "Exchanged", "warranty", actor=ana)
+    assert code(again) == "solution_needed"
+    closing.propose([ticket], "Exchange", actor=ana).one()
+    assert code(closing.feedback([ticket], "Exchanged", "warranty", actor=ana)) != ""
+    closing.decide([ticket], True, actor=head).one()
+    closing.feedback([ticket], "Exchanged", "warranty", actor=ana).one()
+    # The answer about the first result says nothing about the second.
+    assert desk.field(ticket, "satisfaction") == "none"
+    close = closing.close([ticket], actor=ana, reason="customer_unreachable")
+    assert code(close) == "attempts_needed"
+
+
+@pytest.mark.req("R-152")
+def test_a_level_is_reached_once(desk: Desk) -> None:
+    closing, ana = desk.services.closing, desk.actor("ana")
+    ticket = desk.fed_back()
+    for count in range(1, 4):
+        closing.satisfy(ticket, False, actor=ana, reason="asked again").one()
+        if count < 3:
+            closing.feedback([ticket], "Again", "manual", actor=ana).one()
+    view = desk.services.views.timeline(ticket, actor=ana)
+    raised = [e.reason for e in view if e.verb == "escalated"]
+    assert raised == ["unsatisfied", "second_unsatisfied"]
+
+
 @pytest.mark.req("R-152")
 def test_escalation_only_goes_up(desk: Desk) -> None:
     tickets, ana = desk.services.tickets, desk.actor("ana")

@@ -226,3 +226,56 @@ def test_a_split_begins_now_and_leads_back(desk: Desk) -> None:
     assert [x.kind for x in services.views.view(made, actor=ana).links] == ["split_off"]
     services.links.merge([new], made, actor=ana).one()
     assert len(whole(desk, made)["messages"]) == 2
+
+
+def seen_links(desk: Desk, ticket_id: int) -> list[tuple[str, int]]:
+    """Links of a ticket as its view tells them."""
+    view = desk.services.views.view(ticket_id, actor=desk.actor("ana"))
+    return [(x.kind, x.ticket_id) for x in view.links]
+
+
+@pytest.mark.req("R-125")
+def test_a_link_taken_away_from_its_other_end_comes_back_as_it_was(desk: Desk) -> None:
+    links, ana = desk.services.links, desk.actor("ana")
+    one, two = desk.ticket(), desk.ticket()
+    links.link(one, two, "blocks", actor=ana).one()
+    links.unlink(two, one, "blocks", actor=ana).one()
+    assert seen_links(desk, one) == seen_links(desk, two) == []
+    desk.services.undo.undo(actor=ana)
+    assert seen_links(desk, one) == [("blocks", two)]
+    assert seen_links(desk, two) == [("blocked_by", one)]
+
+
+@pytest.mark.req("R-125")
+def test_no_link_is_taken_away_that_is_not_there_and_a_mutual_one_is_made_once(
+    desk: Desk,
+) -> None:
+    links, ana = desk.services.links, desk.actor("ana")
+    one, two = desk.ticket(), desk.ticket()
+    assert code(links.unlink(one, two, "related", actor=ana)) == "no_link"
+    links.link(one, two, "related", actor=ana).one()
+    links.link(two, one, "related", actor=ana).one()
+    assert seen_links(desk, one) == [("related", two)]
+    links.link(two, one, "blocks", actor=ana).one()
+    links.link(one, two, "blocks", actor=ana).one()
+    desk.services.undo.undo(actor=ana)
+    assert seen_links(desk, one) == [("related", two), ("blocked_by", two)]
+
+
+@pytest.mark.req("R-125")
+def test_whoever_owns_the_target_does_not_watch_their_own_ticket(desk: Desk) -> None:
+    ana = desk.actor("ana")
+    kept, gone = desk.accepted(), desk.accepted()
+    desk.services.links.merge([gone], kept, actor=ana).one()
+    assert whole(desk, kept)["people"] == []
+
+
+def test_an_automatic_answer_of_the_customer_asks_nothing_when_merged(desk: Desk) -> None:
+    more_limits(desk)
+    services, ana = desk.services, desk.actor("ana")
+    kept, gone = desk.accepted(), desk.accepted()
+    for ticket in (kept, gone):
+        services.messages.reply([ticket], "we look", actor=ana).one()
+    services.messages.customer_message(gone, "out of office", actor=ana, automatic=True)
+    services.links.merge([gone], kept, actor=ana).one()
+    assert desk.clock(kept, "next_response") is None

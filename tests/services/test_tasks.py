@@ -124,6 +124,16 @@ def test_it_is_done_when_delivered_and_its_standard_is_confirmed_by_name(desk: D
     assert (row.values["standard_met_by_id"], row.values["status"]) == (None, "not_started")
 
 
+@pytest.mark.req("R-201")
+def test_taken_up_again_it_is_no_longer_confirmed_nor_dated(desk: Desk) -> None:
+    task = make(desk, **PLAN, completion_standard="Answered within 24 hours")
+    move(desk, task, "done", "bob", standard_met=True, delivered=True).one()
+    move(desk, task, "in_progress").one()
+    row = desk.services.registers.get("task", task, actor=desk.actor("ana"))
+    assert (row.values["standard_met_by_id"], row.values["done_on"]) == (None, None)
+    assert code(move(desk, task, "done")) == "standard_not_confirmed"
+
+
 @pytest.mark.req("R-195")
 def test_numbers_go_on_after_those_of_the_template(desk: Desk) -> None:
     for number in ("XZ2024001", "XZ2024002"):

@@ -379,6 +379,27 @@ def test_urgent_later_counts_from_then(desk: Desk) -> None:
     assert (3, "urgent_unresolved") in levels(desk, made)
 
 
+@pytest.mark.req("D-24")
+def test_urgent_for_the_second_time_counts_from_the_second(desk: Desk) -> None:
+    services, ana, head = desk.services, desk.actor("ana"), desk.actor("head")
+    made = desk.accepted()
+    services.messages.reply([made], "hello", actor=ana).one()
+    services.tickets.clarify([made], "clear", actor=ana).one()
+    services.closing.propose([made], "new one", actor=ana).one()
+    services.closing.decide([made], True, actor=head).one()
+    for urgency in ("urgent", "normal", "urgent"):
+        services.tickets.urgency([made], urgency, actor=head).one()
+        assert desk.field(made, "urgency") == urgency
+        if urgency == "urgent":
+            services.tickets.acknowledge([made], actor=head).one()
+        desk.later(hours=10)
+    services.ticker.tick("one")
+    assert (3, "urgent_unresolved") not in levels(desk, made)
+    desk.later(hours=14)
+    services.ticker.tick("one")
+    assert (3, "urgent_unresolved") in levels(desk, made)
+
+
 @pytest.mark.req("D-24", "R-152")
 def test_a_breach_is_level_two_and_twice_the_limit_level_three(desk: Desk) -> None:
     services, ana = desk.services, desk.actor("ana")
@@ -551,6 +572,19 @@ def test_a_policy_that_makes_it_late_is_a_breach_at_the_change(desk: Desk) -> No
     with desk.core.engine.connect() as conn:
         query = select(activity.c.at).where(activity.c.verb == "breached")
         assert conn.execute(query).scalar_one() == desk.now
+
+
+@pytest.mark.req("D-24")
+def test_a_policy_that_makes_it_twice_too_late_goes_up_level_by_level(desk: Desk) -> None:
+    services, root, ana = desk.services, desk.actor("root"), desk.actor("ana")
+    made = desk.accepted()
+    services.tickets.clarify([made], "clear", actor=ana).one()
+    services.closing.propose([made], "new one", actor=ana).one()
+    desk.later(hours=9)
+    services.policies.change_line("first_response_c", {"amount": 4 * 3600}, actor=root)
+    services.tickets.urgency([made], "low", actor=ana).one()
+    services.ticker.tick("one")
+    assert levels(desk, made) == [(2, "breach_first_response"), (3, "double_first_response")]
 
 
 def test_effects_log_and_notices_stand_or_fall_together(
