@@ -1,7 +1,9 @@
 """Whichever way a list is read by, it is the same list (design.md 5)."""
 
 import random
+import re
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -107,12 +109,17 @@ def test_counts_are_those_of_the_lists(desk: Desk) -> None:
     filled(desk)
     root = desk.actor("root")
     counted = {text: desk.services.views.count(text, actor=root) for text in FILTERS}
-    assert counted == {text: sum(map(len, shown(desk, text))) for text in FILTERS}
+    assert counted == {text: len(list(chain(*shown(desk, text)))) for text in FILTERS}
     assert len(set(counted.values())) > 5
 
 
 def test_every_filter_of_the_benchmark_can_be_read(desk: Desk) -> None:
-    with desk.services.core.read(desk.actor("root")) as unit:
+    root = desk.actor("root")
+    lists = re.findall(r"agent:([\w,]+)", " ".join(FILTERS_OF_THE_BENCH))
+    named = {login for names in lists for login in names.split(",")}
+    for login in named - {"none"} - {s.login for s in desk.services.org.staff_list()}:
+        desk.services.org.add_staff(login, login, role="agent", department="service", actor=root)
+    with desk.services.core.read(root) as unit:
         for text in FILTERS_OF_THE_BENCH:
             assert compile_filter(unit, text).where, text
 
