@@ -171,7 +171,6 @@ def _ids(
         walk = by_index(walk.limit(limit), ticket, ORDERED[sort])
     asked = _asked(where)
     held = asked <= HELD
-    leading = _leading(asked, facets)
     by_facets = _by_facets(gathered, asked, facets)
     apart = gathered.with_hint(ticket, "NOT INDEXED", "sqlite")
     by_id = "id" in asked and way_of(conn, apart, ticket) is not Way.WALK
@@ -181,9 +180,8 @@ def _ids(
     listed = has_list(where)
     patience = 3 if listed else 1
     attempts = [Attempt(walk, SOON_S * (2 if way is Way.RIGHT else patience))]
-    # What is narrowed by states alone is half of everything.
-    by_few = len(facets.keys() - {"state"}) + len(asked & BEHIND)
-    if leading and by_few:
+    by_few = _few(asked, facets)
+    if by_few:
         place = 0 if held and (listed or by_few > 1) else 1
         attempts.insert(place, Attempt(by_facets, LATER_S * patience))
     elif leads and listed:
@@ -201,6 +199,11 @@ def _asked(where: Where) -> set[str]:
     """The columns that conditions look at."""
     asked = columns_of(where, ticket)
     return asked | {"category"} if any(condition is OPEN for condition in where) else asked
+
+
+def _few(asked: set[str], facets: Mapping[str, Collection[str]]) -> int:
+    """How many columns narrow what is read by facets; by states alone it is half of everything."""
+    return len(facets.keys() - {"state"}) + len(asked & BEHIND)
 
 
 def _leading(asked: set[str], facets: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
@@ -244,8 +247,8 @@ def count(
 ) -> int:
     """How many tickets match; grows with what matches, so it is asked after the paint."""
     query = select(func.count()).select_from(ticket).where(*where)
-    asked = _asked(where)
+    asked, known = _asked(where), facets or {}
     only_open = any(condition is OPEN for condition in where)
-    if conn.dialect.name == "sqlite" and not only_open and asked and asked <= HELD:
-        query = _by_facets(query, asked, facets or {})
+    if conn.dialect.name == "sqlite" and not only_open and asked <= HELD and _few(asked, known):
+        query = _by_facets(query, asked, known)
     return int(conn.execute(query).scalar_one())
