@@ -94,7 +94,8 @@ async def test_a_share_off_the_scale_is_bounded_in_the_list_and_exact_on_its_pag
         assert "<-999%" in behind, behind
         assert ">999%" in beyond, beyond
         assert "8562" not in shown(app)
-        if on(app).listing.current.objective != "Far behind":
+        current = on(app).listing.current
+        if current is not None and current.objective != "Far behind":
             await press(app, pilot, "j")
         await press(app, pilot, "i")
         assert "-856200%" in shown(app), shown(app)
