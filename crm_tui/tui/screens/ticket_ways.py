@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from crm_tui.domain.errors import RuleViolation
 from crm_tui.domain.msg import msg
 from crm_tui.i18n import render, tr
+from crm_tui.tui.action import TICKETS
 from crm_tui.tui.actions import BY_ID
 from crm_tui.tui.keymap import shown
 from crm_tui.tui.screens.base import BaseScreen
@@ -64,9 +65,8 @@ class TicketWays(BaseScreen):
             if outcome.error is not None:
                 sentence = render(outcome.error.message)
                 action = REMEDIES.get(outcome.error.code)
-                keys = self.crm.keys[action] if action else ()
-                if action and keys:
-                    sentence += f"  ({shown(keys[0])} {tr(BY_ID[action].title)})"
+                if action and (keys := self._keys_to(action)):
+                    sentence += f"  ({keys} {tr(BY_ID[action].title)})"
                 reasons.setdefault(sentence, []).append(self.number_of(outcome.id))
         if not reasons:
             super().tell(result)
@@ -82,6 +82,18 @@ class TicketWays(BaseScreen):
             named = " ".join([*numbers[:6], "…"] if len(numbers) > 6 else numbers).strip()
             lines.append(f"{named}: {sentence}" if named else sentence)
         self.crm.say("\n".join(lines), "warning")
+
+    def _keys_to(self, name: str) -> str:
+        """The keys of an action from here, by way of opening the ticket where only its screen has it."""
+        scopes = BY_ID[name].scopes
+        if self.SCOPE in scopes:
+            way = [name]
+        elif self.SCOPE in TICKETS and "ticket" in scopes:
+            way = ["open", name]
+        else:
+            return ""
+        keys = [self.crm.keys[step] for step in way]
+        return " ".join(shown(k[0]) for k in keys) if all(keys) else ""
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
         """The versions on the screen that is seen; a repeated change may come from another one."""
