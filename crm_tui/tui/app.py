@@ -34,6 +34,7 @@ from crm_tui.tui.screens.base import BaseScreen
 from crm_tui.tui.theme import TEXTUAL_NAMES, textual_themes
 from crm_tui.tui.toasts import Toasts
 from crm_tui.tui.typeahead import TypeAhead
+from crm_tui.tui.widgets.dialogs import Dialog
 
 if TYPE_CHECKING:
     from crm_tui.bootstrap import Opened
@@ -148,7 +149,7 @@ class CrmApp(WiredApp):
         """Keep what is being written and leave: nobody is there to be asked."""
         if self.gateway.ready:
             for screen in self.screen_stack:
-                if isinstance(screen, BaseScreen):
+                if isinstance(screen, BaseScreen | Dialog):
                     screen.line_cut()
             self.places.save()
         self.exit(return_code=HUNG_UP)

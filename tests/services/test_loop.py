@@ -96,6 +96,7 @@ def test_a_new_result_asks_anew_and_needs_its_own_approval_and_attempts(desk: De
     for _ in range(3):
         closing.attempt(ticket, "phone", "no answer", actor=ana).one()
     closing.satisfy(ticket, False, actor=ana).one()
+    assert desk.field(ticket, "approval") == "none"
     again = closing.feedback([ticket], "Exchanged", "warranty", actor=ana)
     assert code(again) == "solution_needed"
     closing.propose([ticket], "Exchange", actor=ana).one()

@@ -518,6 +518,7 @@ def test_every_personal_field_is_sealed_where_it_is_stored() -> None:
 def test_masks() -> None:
     assert masking.mask_phone("13912340001") == "139****0001"
     assert masking.mask_phone("123") == "****3"
+    assert masking.mask_phone("8234567") == "****7"
     assert masking.mask_any("w@example.com") == "w****@example.com"
     assert masking.mask_any("微信王") == "微****"
     assert masking.mask_any("13912340001") == "139****0001"

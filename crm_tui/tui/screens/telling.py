@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crm_tui.i18n import render, tr
+from crm_tui.tui.action import TICKETS, Action
 from crm_tui.tui.actions import BY_ID, for_scope
 from crm_tui.tui.keymap import shown
 
@@ -56,7 +57,19 @@ def _reason(screen: "BaseScreen", outcome: "Outcome") -> str:
     error = outcome.error
     assert error is not None
     action = BY_ID.get(REMEDIES.get(error.code, ""))
-    keys = screen.crm.keys[action.id] if action is not None else ()
-    if action is None or not keys or action not in for_scope(screen.SCOPE):
+    keys = _keys_to(screen, action) if action is not None else ""
+    if action is None or not keys:
         return render(error.message)
-    return f"{render(error.message)}  ({shown(keys[0])} {tr(action.title)})"
+    return f"{render(error.message)}  ({keys} {tr(action.title)})"
+
+
+def _keys_to(screen: "BaseScreen", action: Action) -> str:
+    """The keys of an action from here, by way of opening the ticket where only its screen has it."""
+    if action in for_scope(screen.SCOPE):
+        way = [action.id]
+    elif screen.SCOPE in TICKETS and "ticket" in action.scopes:
+        way = ["open", action.id]
+    else:
+        return ""
+    keys = [screen.crm.keys[step] for step in way]
+    return " ".join(shown(k[0]) for k in keys) if all(keys) else ""

@@ -8,7 +8,7 @@ from crm_tui.domain.terms import LABELS, SolutionType
 from crm_tui.i18n import render, tr
 from crm_tui.tui.labels import URGENCIES, state_label
 from crm_tui.tui.screens.copying import Piece, offer
-from crm_tui.tui.screens.ticket_tools import TicketTools
+from crm_tui.tui.screens.ticket_lines import TicketLines
 from crm_tui.tui.widgets.dialogs import Finder, Menu, Option
 
 STATE_KEYS = {
@@ -54,7 +54,7 @@ CAUSES = {
 }
 
 
-class TicketVerbs(TicketTools):
+class TicketVerbs(TicketLines):
     """Mixed into screens that show tickets."""
 
     def about(self) -> tuple[int, int]:
@@ -312,22 +312,6 @@ class TicketVerbs(TicketTools):
         self.ask(
             tr("Why is it cancelled?"),
             lambda text: self.perform(lambda ids: services.closing.cancel(ids, text, actor=actor)),
-        )
-
-    def do_reply(self) -> None:
-        """A reply of one line to many, or the composer on one."""
-        services, actor = self.gateway.services, self.gateway.actor
-        self.ask(
-            tr("Reply to the customer"),
-            lambda text: self.perform(lambda ids: services.messages.reply(ids, text, actor=actor)),
-        )
-
-    def do_note(self) -> None:
-        """An internal note."""
-        services, actor = self.gateway.services, self.gateway.actor
-        self.ask(
-            tr("Internal note"),
-            lambda text: self.perform(lambda ids: services.messages.note(ids, text, actor=actor)),
         )
 
     def do_copy(self) -> None:

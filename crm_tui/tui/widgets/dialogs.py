@@ -191,6 +191,9 @@ class Dialog(ModalScreen[Any]):
         """Close without a choice."""
         self.dismiss(None)
 
+    def line_cut(self) -> None:
+        """The line to the terminal is cut: keep what must not be lost."""
+
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Close once; under another dialog as soon as that is closed.
 
@@ -385,6 +388,7 @@ class Prompt(Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", show=False, priority=True),
+        Binding("ctrl+u", "clear", show=False, priority=True),
         Binding("up", "history(-1)", show=False),
         Binding("down", "history(1)", show=False),
     ]
@@ -477,6 +481,10 @@ class Prompt(Dialog):
             line.value = common
             line.cursor_position = len(common)
         self._say("  ".join(f.split(" ")[-1] for f in found[:12]) if len(found) > 1 else "")
+
+    def action_clear(self) -> None:
+        """Begin the line anew, wherever in it one is."""
+        self.query_one(Input).value = ""
 
     def action_history(self, step: int) -> None:
         """Older and newer lines."""
