@@ -88,7 +88,7 @@ def _print_panel(ctx: "Context", panel: "Panel") -> None:
             tr(f.name),
             number(f.value, f.unit),
             "" if f.target is None else number(f.target, f.unit),
-            _changed(f, f.previous),
+            _changed(f),
             *((_since(f),) if based else ()),
             f"{f.rows:,}",
             _notes(f),
@@ -98,12 +98,10 @@ def _print_panel(ctx: "Context", panel: "Panel") -> None:
     ctx.out.table(columns, rows)
 
 
-def _changed(figure: "Figure", before: Decimal | None) -> str:
-    from crm_tui.exchange.figures_text import change
+def _changed(figure: "Figure") -> str:
+    from crm_tui.exchange.figures_text import change_of
 
-    if before is None:
-        return ""
-    return change(figure.value, before, figure.unit, figure.direction)[0]
+    return "" if figure.previous is None else change_of(figure)[0]
 
 
 def _since(figure: "Figure") -> str:

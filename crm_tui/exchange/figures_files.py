@@ -48,6 +48,8 @@ HEADS: Final = {
     "baseline_name": N_("name of the baseline"),
     "beside": N_("beside it"),
     "column": N_("column"),
+    "compared_from": N_("compared from"),
+    "compared_to": N_("compared to"),
     "computed_at": N_("computed at"),
     "from": N_("first day"),
     "previous": N_("period before"),
@@ -55,6 +57,7 @@ HEADS: Final = {
     "since_baseline": N_("since the baseline"),
     "target": N_("target"),
     "to": N_("last day"),
+    "to_date": N_("up to the same point"),
 }
 """What stands above a column where people read it; programs read the keys, in JSON."""
 _WORDS: Final = (

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm_tui.exchange import figures_files
+from crm_tui.i18n import tr
 from tests.services.conftest import Desk
 from tests.services.figure_desk import JUNE, answers, customers, orders, value
 
@@ -18,16 +19,17 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file of any form, by column."""
+    """The rows of a file of any form, by the key of the column."""
+    keys = {tr(head): key for key, head in figures_files.HEADS.items()}
     if path.suffix == ".json":
         found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
         return found
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            return list(csv.DictReader(stream))
+            return [{keys[h]: v for h, v in row.items()} for row in csv.DictReader(stream)]
     lines = [line for line in path.read_text("utf-8").splitlines() if line.startswith("|")]
     head, _, *rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
-    return [dict(zip(head, row, strict=True)) for row in rows]
+    return [dict(zip((keys[h] for h in head), row, strict=True)) for row in rows]
 
 
 @pytest.mark.req("R-255")

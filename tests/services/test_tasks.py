@@ -131,7 +131,8 @@ def test_taken_up_again_it_is_no_longer_confirmed_nor_dated(desk: Desk) -> None:
     move(desk, task, "in_progress").one()
     row = desk.services.registers.get("task", task, actor=desk.actor("ana"))
     assert (row.values["standard_met_by_id"], row.values["done_on"]) == (None, None)
-    assert code(move(desk, task, "done")) == "standard_not_confirmed"
+    assert code(move(desk, task, "done")) == "not_delivered"
+    assert code(move(desk, task, "done", delivered=True)) == "standard_not_confirmed"
 
 
 @pytest.mark.req("R-195")
