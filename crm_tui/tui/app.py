@@ -337,6 +337,12 @@ class CrmApp(WiredApp):
         """The main screen below all others."""
         return next(s for s in self.screen_stack if isinstance(s, BaseScreen))
 
+    @property
+    def screen_below(self) -> BaseScreen | None:
+        """The screen that one comes back to by closing this one."""
+        found = [s for s in self.screen_stack if isinstance(s, BaseScreen)]
+        return found[-2] if len(found) > 1 else None
+
     def attach_binds(self) -> None:
         """Let the screens that are open obey the keys of the person's own."""
         for screen in self.screen_stack:

@@ -53,7 +53,9 @@ class Places:
         """To the last place; again comes back."""
         target = self.last
         here = spot_of(screen)
-        if target is None:
+        below = self._app.screen_below
+        if target is None or (below is not None and spot_of(below) == target):
+            # Going to and fro piles up no screens.
             self._app.leave()
             return
         kind, what = target

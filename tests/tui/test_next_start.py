@@ -97,3 +97,21 @@ async def test_the_inbox_is_found_at_its_view_and_row(opened: Opened) -> None:
     async with running(opened) as (app, _):
         assert isinstance(app.screen, InboxScreen)
         assert app.screen.place_state() == before
+
+
+async def test_going_to_and_fro_piles_up_no_screens(opened: Opened) -> None:
+    async with running(opened) as (app, pilot):
+        await burst(app, pilot, "2\r")
+        for _ in range(3):
+            await press(app, pilot, "minus")
+            assert open_now(app) == ["customers"]
+            await press(app, pilot, "minus")
+            assert open_now(app) == ["customers", "profile"]
+        await press(app, pilot, "escape")
+        assert open_now(app) == ["customers"]
+        # From figures by their rows to a ticket and back.
+        await burst(app, pilot, "5\r\r")
+        opened_now = open_now(app)
+        for _ in range(2):
+            await press(app, pilot, "minus", "minus")
+            assert open_now(app) == opened_now
