@@ -151,6 +151,7 @@ class CrmApp(WiredApp):
             for screen in self.screen_stack:
                 if isinstance(screen, BaseScreen | Dialog):
                     screen.line_cut()
+            self.places.stand()
             self.places.save()
         self.exit(return_code=HUNG_UP)
 
@@ -168,8 +169,11 @@ class CrmApp(WiredApp):
         self.attach_binds()
         if self._keys_fault is not None:
             self.show_error(self._keys_fault)
+        if isinstance(self.screen, BaseScreen):
+            self.places.resume()
         for screen in self.screen_stack:
-            if isinstance(screen, BaseScreen):
+            # One that opens just now reads by itself.
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
                 screen.ready()
                 screen.draw_bars()
         for fault in self.faults:
@@ -307,6 +311,7 @@ class CrmApp(WiredApp):
     def keep_session(self) -> None:
         """Write what is new of the session; nobody waits for it."""
         if self.gateway.ready:
+            self.places.stand()
             self.gateway.run(self.places.save, group="session", apart=True)
 
     def leaving(self) -> None:
@@ -332,7 +337,7 @@ class CrmApp(WiredApp):
 
         self.go(place)
         self.places.keep(place, state)
-        bottom = self.screen_stack[1]
+        bottom = self.bottom_screen
         # One that opens now takes what is kept by itself.
         if isinstance(bottom, BoardScreen | TimelineScreen) and bottom.begun:
             bottom.restore(state)
@@ -340,7 +345,7 @@ class CrmApp(WiredApp):
     def _queue_shows(self, show: "Callable[[QueueScreen], object]") -> None:
         from crm_tui.tui.screens.queue import QueueScreen
 
-        bottom = self.screen_stack[1]
+        bottom = self.bottom_screen
         # One that opens now takes what is wanted by itself.
         if isinstance(bottom, QueueScreen) and bottom.begun:
             self.wanted = None
@@ -353,6 +358,17 @@ class CrmApp(WiredApp):
         """The screen below whatever asks something."""
         found = [s for s in self.screen_stack if isinstance(s, BaseScreen)]
         return found[-1]
+
+    @property
+    def bottom_screen(self) -> BaseScreen:
+        """The main screen below all others."""
+        return next(s for s in self.screen_stack if isinstance(s, BaseScreen))
+
+    @property
+    def screen_below(self) -> BaseScreen | None:
+        """The screen that one comes back to by closing this one."""
+        found = [s for s in self.screen_stack if isinstance(s, BaseScreen)]
+        return found[-2] if len(found) > 1 else None
 
     def attach_binds(self) -> None:
         """Let the screens that are open obey the keys of the person's own."""
@@ -498,6 +514,7 @@ class CrmApp(WiredApp):
             self.exit()
             return
         self.leaving()
+        self.places.stand()
 
         def end(_: object = None) -> None:
             if self.is_running:

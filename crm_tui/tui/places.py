@@ -1,9 +1,10 @@
 """Where a person is and was: the way back, and the place for the next start (ux.md 3.5, 5)."""
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crm_tui.domain.errors import DomainError
+from crm_tui.tui.mains import BY_SCOPE
 
 if TYPE_CHECKING:
     from crm_tui.tui.app import CrmApp
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 
 Spot = tuple[str, Any]
 """A screen's name and what it shows."""
+HERE: Final = "here"
+"""Where the session keeps which screens are open."""
+OPENED: Final = ("ticket", "profile")
+"""Screens above a main screen that the next start opens again."""
 
 
 def spot_of(screen: "BaseScreen") -> Spot:
@@ -51,7 +56,9 @@ class Places:
         """To the last place; again comes back."""
         target = self.last
         here = spot_of(screen)
-        if target is None:
+        below = self._app.screen_below
+        if target is None or (below is not None and spot_of(below) == target):
+            # Going to and fro piles up no screens.
             self._app.leave()
             return
         kind, what = target
@@ -81,6 +88,31 @@ class Places:
         if self.session.get(name) != state:
             self.session[name] = state
             self._dirty = True
+
+    def stand(self) -> None:
+        """Keep which main screen is open, and what is opened from it."""
+        top, bottom = self._app.main_screen, self._app.bottom_screen
+        opened = list(spot_of(top)) if top.SCOPE in OPENED else []
+        self.keep(HERE, {"main": bottom.SCOPE, "opened": opened})
+
+    def resume(self) -> None:
+        """Open the screens where the last session ended; what cannot be read is passed over."""
+        here = self.session.get(HERE)
+        if not isinstance(here, dict):
+            return
+        app, main = self._app, BY_SCOPE.get(str(here.get("main")))
+        if main is not None and main.scope != app.bottom_screen.SCOPE:
+            app.switch_screen(main.make())
+        # Not by `open_ticket`: what lies below has not been read, and its place must stay kept.
+        match here.get("opened"):
+            case ["ticket", int(ticket)]:
+                from crm_tui.tui.screens.ticket import TicketScreen
+
+                app.push_screen(TicketScreen(ticket))
+            case ["profile", int(customer)]:
+                from crm_tui.tui.screens.profile import ProfileScreen
+
+                app.push_screen(ProfileScreen(customer))
 
     def load(self) -> None:
         """Read what was kept last; runs off the loop."""

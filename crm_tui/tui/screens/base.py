@@ -94,7 +94,10 @@ class BaseScreen(Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
-        """Draw the frame at once; data comes when the store is open."""
+        """Draw the frame at once; data comes when the store is open.
+
+        Textual runs it after a subclass's own, which must not call it: all would be read twice.
+        """
         self.draw_bars()
         self.set_classes_by_size()
         if self.gateway.ready:

@@ -78,7 +78,6 @@ class BoardScreen(NamedViews, BoardVerbs):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.canvas.focus()
 
     def ready(self) -> None:

@@ -52,11 +52,11 @@ SORTS: Final = (
     ("updated", N_("Updated"), "u"),
 )
 PLACE: Final = "customers"
-"""Where the order of the list is kept among a person's session state."""
+"""Where the place in the list is kept among a person's session state."""
 
 
 class CustomersScreen(Filtered):
-    """All customers, by number unless another order was chosen once."""
+    """All customers, by number unless another order was chosen last."""
 
     SCOPE = "customers"
     ROOT = True
@@ -101,27 +101,36 @@ class CustomersScreen(Filtered):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.listing.focus()
 
     def ready(self) -> None:
-        """Read from the top, the first time in the order that was chosen last."""
-        if self._started:
-            self.read()
-            return
-        sessions, actor = self.gateway.services.sessions, self.gateway.actor
+        """Read from the top, the first time what was shown last."""
+        cursor = "" if self._started else self._restore(self.crm.place_of(PLACE))
+        self._started = True
+        self.read(cursor)
 
-        def then(saved: dict[str, Any]) -> None:
-            self._started = True
-            order = saved.get(PLACE, {})
-            if order.get("sort") in {n for n, _, _ in SORTS}:
-                self.sort, self.down = order["sort"], bool(order.get("down"))
-            self.read()
+    def _restore(self, state: Any) -> str:
+        """Take filter and order of a place that was kept; answers the number under the cursor."""
+        if not isinstance(state, dict):
+            return ""
+        if state.get("sort") in {n for n, _, _ in SORTS}:
+            self.sort, self.down = state["sort"], bool(state.get("down"))
+        self.filter = str(state.get("filter", ""))
+        return str(state.get("cursor", ""))
 
-        self.gateway.run(lambda: sessions.load(actor=actor), then, apart=True)
+    def place_state(self) -> dict[str, Any]:
+        """Filter, order, and the number under the cursor."""
+        row = self.listing.current
+        cursor = row.customer_no if row is not None else ""
+        return {"filter": self.filter, "sort": self.sort, "down": self.down, "cursor": cursor}
 
-    def read(self) -> None:
-        """Read from the top."""
+    @on(VirtualList.Moved)
+    def remember(self) -> None:
+        """Keep the place for the next start."""
+        self.crm.keep_place(PLACE, self.place_state())
+
+    def read(self, cursor: str = "") -> None:
+        """Read from the top, or with the cursor on a customer's number."""
         customers, actor = self.gateway.services.customers, self.gateway.actor
         text, sort, down = self.filter, self.sort, self.down
 
@@ -140,7 +149,21 @@ class CustomersScreen(Filtered):
                 return Window(page.rows[::-1], page.after, False)
             return Window(page.rows, page.before, page.after)
 
-        self.listing.source(fetch, self.gateway.read)
+        listing, run = self.listing, self.gateway.read
+
+        def find() -> Any:
+            wanted = f"{text} number:{cursor}"
+            found = customers.page(wanted, actor=actor, sort=sort, descending=down, limit=1).rows
+            return found[0] if found else None
+
+        if cursor:
+            self.gateway.run(
+                find,
+                lambda row: listing.source(fetch, run, row),
+                refused=lambda _: listing.source(fetch, run),
+            )
+        else:
+            listing.source(fetch, run)
         self.matching = None
         self._tell_status()
         self._count()
@@ -203,6 +226,7 @@ class CustomersScreen(Filtered):
         """Narrow by a filter."""
         self.filter = text.strip()
         self.read()
+        self.remember()
 
     def sort_names(self) -> list[str]:
         """Orders that `:sort` knows."""
@@ -215,8 +239,7 @@ class CustomersScreen(Filtered):
 
     def do_filter_clear(self) -> None:
         """All customers."""
-        self.filter = ""
-        self.read()
+        self.put_filter("")
 
     def do_sort(self) -> None:
         """Choose the order."""
@@ -237,14 +260,8 @@ class CustomersScreen(Filtered):
     def _ordered(self) -> None:
         """Read in the new order, and keep it for the next start."""
         self.read()
-        sessions, actor = self.gateway.services.sessions, self.gateway.actor
-        order = {"sort": self.sort, "down": self.down}
-
-        def keep() -> None:
-            sessions.save({**sessions.load(actor=actor), PLACE: order}, actor=actor)
-
-        # A store that may only be read keeps no order; nobody needs to hear of it.
-        self.gateway.run(keep, apart=True, refused=lambda _: None)
+        self.remember()
+        self.crm.keep_session()
 
     def exported(self) -> Callable[[], Iterator[dict[str, Any]]]:
         """The customers of the list in its order."""

@@ -78,7 +78,6 @@ class FiguresScreen(FigureActs):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.canvas.focus()
         self.set_interval(REFRESH_S, self._look_again)
 

@@ -103,7 +103,6 @@ class FigureRowsScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.listing.focus()
 
     def ready(self) -> None:

@@ -55,7 +55,6 @@ class GoalsScreen(GoalLists):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.listing.focus()
 
     # The pane

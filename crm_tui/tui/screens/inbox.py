@@ -108,6 +108,7 @@ class InboxScreen(BaseScreen):
         super().__init__()
         self.view = 0
         self.counts: dict[str, int] = {}
+        self._started = False
 
     def body(self) -> ComposeResult:
         """The list."""
@@ -136,11 +137,22 @@ class InboxScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.listing.focus()
 
+    def place_state(self) -> dict[str, Any]:
+        """The view, and the row under the cursor."""
+        row = self.listing.current
+        return {"view": VIEWS[self.view][0], "cursor": row.id if row is not None else 0}
+
+    @on(VirtualList.Moved)
+    def remember(self) -> None:
+        """Keep the place for the next start."""
+        self.crm.keep_place(self.SCOPE, self.place_state())
+
     def ready(self) -> None:
-        """Read the view from its top."""
+        """Read the view from its top, the first time the one that was shown last."""
+        cursor = 0 if self._started else self._restore(self.crm.place_of(self.SCOPE))
+        self._started = True
         _, kinds = VIEWS[self.view]
         if kinds is APPROVALS:
             fetch: Callable[..., Window[Any]] = self._approvals
@@ -148,9 +160,21 @@ class InboxScreen(BaseScreen):
             fetch = self._untracked
         else:
             fetch = self._notifications(kinds)
-        self.listing.source(fetch, self.gateway.read)
+        # Rows stand by id, so that one of the same id finds the place of one that has gone.
+        place = InboxRow(cursor, "", "", "", True, False, ("", 0)) if cursor else None
+        self.listing.source(fetch, self.gateway.read, place)
         self.draw_bars()
         self._count_views()
+
+    def _restore(self, state: Any) -> int:
+        """Take the view of a place that was kept; answers the row under the cursor."""
+        if not isinstance(state, dict):
+            return 0
+        names = [name for name, _ in VIEWS]
+        if state.get("view") in names:
+            self.view = names.index(state["view"])
+        cursor = state.get("cursor")
+        return cursor if isinstance(cursor, int) else 0
 
     def crumb(self) -> str:
         """The view with its count; where there is room, the others in which something waits."""

@@ -40,7 +40,6 @@ class QueueScreen(QueueMarks):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.listing.focus()
         self.set_interval(self.crm.terminal.poll_s, self.look_round)
 

@@ -74,7 +74,6 @@ class RegisterScreen(Filtered):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.listing.focus()
 
     def ready(self) -> None:

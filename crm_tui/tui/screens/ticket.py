@@ -51,7 +51,6 @@ class TicketScreen(TicketRecords):
 
     def on_mount(self) -> None:
         """Focus the timeline."""
-        super().on_mount()
         self.timeline.focus()
 
     def ready(self) -> None:

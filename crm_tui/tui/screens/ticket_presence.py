@@ -41,7 +41,6 @@ class TicketPresence(TicketVerbs):
 
     def on_mount(self) -> None:
         """Look for others as often as for changes."""
-        super().on_mount()
         self.query_one("#changed", Bar).display = False
         self.set_interval(self.crm.terminal.poll_s, self.beat)
 

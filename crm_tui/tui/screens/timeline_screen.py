@@ -75,7 +75,6 @@ class TimelineScreen(TimelineLinks):
 
     def on_mount(self) -> None:
         """Frame and focus first."""
-        super().on_mount()
         self.canvas.focus()
 
     def _describe(self, card: TaskCard) -> list[Piece]:
