@@ -167,6 +167,20 @@ def pg_database(pg_server: URL) -> Iterator[URL]:
     admin.dispose()
 
 
+@pytest.fixture
+def pg_bare(pg_server: URL) -> Iterator[URL]:
+    """A PostgreSQL database without tables."""
+    name = f"crm_bare_{os.getpid()}"
+    admin = open_engine(pg_server)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        conn.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield pg_server.set(database=name)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
 _EMPTY_PG = """
 DO $$
 DECLARE t record; filled boolean;

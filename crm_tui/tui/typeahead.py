@@ -19,6 +19,7 @@ from textual.worker import Worker
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
+    from textual.screen import Screen
 
     from crm_tui.tui.app import CrmApp
 
@@ -39,6 +40,8 @@ class TypeAhead:
         """What keys wait for, with the moment when they no longer do."""
         self._holds: list[Callable[[], bool]] = []
         self._task: asyncio.Task[None] | None = None
+        self._seen: Screen[object] | None = None
+        """The screen that the last key was handed on to."""
 
     def start(self) -> None:
         """Begin to hand keys on; called on the app's own loop."""
@@ -105,9 +108,23 @@ class TypeAhead:
         while not screen.is_mounted and loop.time() < end:
             changed = True
             await asyncio.sleep(0.001)
+        if screen is not self._seen:
+            # A list reads its rows when it knows its size: after the first layout.
+            self._seen = screen
+            await self._laid_out(screen)
+            await self.answered()
+            return
         if changed:
             # A new focus is set by a call that waits in the queue of the app.
             await self._passed(screen)
+
+    async def _laid_out(self, screen: "Screen[object]") -> None:
+        """Until a new screen has been laid out and what has its focus has heard of its size."""
+        done = asyncio.Event()
+        if screen.call_after_refresh(done.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), STEP_S)
+        await self._passed(screen.focused or screen)
 
     async def _passed(self, target: "MessagePump") -> None:
         """Until ``target`` and everything above it have dealt with what they had been sent.

@@ -3,9 +3,7 @@
 import errno
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -68,16 +66,9 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def empty_pg(pg_server: URL) -> Iterator[str]:
-    """A PostgreSQL database without tables."""
-    name = f"crm_restore_{os.getpid()}"
-    admin = open_engine(pg_server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield pg_server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+def empty_pg(pg_bare: URL) -> str:
+    """The address of a PostgreSQL database without tables."""
+    return pg_bare.render_as_string(hide_password=False)
 
 
 def content(engine: Engine) -> dict[str, list[Any]]:

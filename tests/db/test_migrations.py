@@ -1,6 +1,5 @@
 """The schema is made, known again, upgraded whole or not at all, and refused when newer."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
@@ -36,18 +35,11 @@ def blank(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def pg_blank(pg_server: URL) -> Iterator[Engine]:
+def pg_blank(pg_bare: URL) -> Iterator[Engine]:
     """A PostgreSQL database without tables."""
-    name = f"crm_blank_{os.getpid()}"
-    admin = open_engine(pg_server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine = open_engine(pg_server.set(database=name))
+    engine = open_engine(pg_bare)
     yield engine
     engine.dispose()
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
 
 
 def mark(engine: Engine, revision: str) -> None:

@@ -19,67 +19,10 @@ from crm_tui.domain.records.interactions import check_not_future
 from crm_tui.domain.records.problem import Problem
 from crm_tui.domain.records.registry import REGISTRY, kind
 from crm_tui.domain.records.values import readable
+from tests.exchange.template_rows import TEMPLATES as PRINTED
 
 KIND_NAMES = list(REGISTRY)
-TEMPLATES = {
-    "customer": (
-        "客户编号",
-        "客户名称",
-        "所属行业",
-        "决策人(姓名/职位)",
-        "联系方式",
-        "历史合作时长",
-        "累计合作金额",
-        "核心需求标签",
-        "客户分层",
-        "最近合作时间",
-    ),
-    "requirement": (
-        "客户编号",
-        "需求类型(产品/服务/售后)",
-        "需求描述",
-        "优先级(高/中/低)",
-        "关联产品/服务",
-        "解决方案建议",
-        "负责人",
-        "预计解决时间",
-        "客户反馈(已确认/待跟进)",
-    ),
-    "interaction": (
-        "互动日期",
-        "客户编号",
-        "互动方式(电话/拜访/线上)",
-        "互动主题",
-        "参与人员",
-        "客户反馈",
-        "后续行动",
-        "负责人",
-        "完成状态(已完成/进行中/待处理)",
-    ),
-    "goal": (
-        "优化目标",
-        "核心指标",
-        "优化前值",
-        "目标值",
-        "当前值",
-        "达成率",
-        "差距分析",
-        "改进措施",
-        "责任人",
-        "复查时间",
-    ),
-    "task": (
-        "任务编号",
-        "任务描述",
-        "涉及部门",
-        "负责人",
-        "配合人",
-        "截止时间",
-        "完成标准",
-        "状态(待开始/进行中/已完成/延期)",
-        "备注",
-    ),
-}
+TEMPLATES = {n.removeprefix("template-").removesuffix("s"): rows[0] for n, rows in PRINTED.items()}
 """Headers of the five templates (requirements.md A.4)."""
 
 REQUIREMENT = {"customer_id": 1, "type": "product", "description": "智能仓储系统"}

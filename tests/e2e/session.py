@@ -30,6 +30,12 @@ class Session:
         assert done.returncode == 0, (words, done.stderr, done.stdout)
         return json.loads(done.stdout) if done.stdout.strip() else None
 
+    def two_agents(self) -> None:
+        """A new desk with Ana and Lin in one department."""
+        self.cli("db", "init", "--admin", "root")
+        for login, name in (("ana", "Ana"), ("lin", "Lin")):
+            self.cli("staff", "add", login, "--name", name, "--department", "after_sales")
+
     @contextmanager
     def screen(self, login: str) -> Iterator[Terminal]:
         """The program at 80x24 as somebody."""

@@ -1,4 +1,4 @@
-"""Two processes on one database: who is here, what changed, and whose value stays (issue: several agents)."""
+"""Two processes on one database: who is here, what changed, and whose value stays."""
 
 from collections.abc import Iterator
 
@@ -6,35 +6,20 @@ import pytest
 from sqlalchemy import URL
 
 from crm_tui import i18n
-from crm_tui.db.engine import open_engine
 from crm_tui.i18n import tr
 from tests.e2e.conftest import Installed
 from tests.e2e.session import Session
-
-NAME = "crm_two_people"
-
-
-@pytest.fixture
-def database(pg_server: URL) -> Iterator[str]:
-    """A PostgreSQL database without tables."""
-    admin = open_engine(pg_server)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {NAME}")
-        conn.exec_driver_sql(f"CREATE DATABASE {NAME}")
-    yield pg_server.set(database=NAME).render_as_string(hide_password=False)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql(f"DROP DATABASE {NAME} WITH (FORCE)")
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("pg", marks=pytest.mark.pg)])
 def session(request: pytest.FixtureRequest, installed: Installed) -> Iterator[Session]:
     """A desk with two agents of one department and a ticket between them."""
-    place = request.getfixturevalue("database") if request.param == "pg" else ""
+    place = ""
+    if request.param == "pg":
+        url: URL = request.getfixturevalue("pg_bare")
+        place = url.render_as_string(hide_password=False)
     made = Session(installed, "en", name=f"two_{request.param}", database=place)
-    made.cli("db", "init", "--admin", "root")
-    for login, name in (("ana", "Ana"), ("lin", "Lin")):
-        made.cli("staff", "add", login, "--name", name, "--department", "after_sales")
+    made.two_agents()
     made.cli("ticket", "new", "--kind", "after_sales", "--channel", "phone", "--urgency", "normal",
              "--subject", "Printer smokes", "--description", "It smokes")  # fmt: skip
     i18n.use("en")

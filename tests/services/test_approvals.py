@@ -13,7 +13,7 @@ from crm_tui.domain.errors import DomainError, NotFound, ValidationError
 from crm_tui.services.result import Result
 from tests.services.conftest import Desk
 from tests.services.test_loop import code
-from tests.services.test_ticker import levels, row, told
+from tests.services.ticking import levels, row, told
 
 HOUR = timedelta(hours=1)
 

@@ -16,8 +16,7 @@ from crm_tui.services.actor import SYSTEM
 from tests.services.conftest import Desk
 from tests.services.test_loop import code
 from tests.services.test_merge import more_limits
-from tests.services.test_ticker import told
-from tests.services.test_ticket_rules import contract
+from tests.services.ticking import contract, told
 
 HOUR = timedelta(hours=1)
 ZONE = ZoneInfo("Asia/Shanghai")

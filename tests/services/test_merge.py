@@ -11,7 +11,7 @@ from crm_tui.db.schema.tickets import approval, attachment, message, ticket_cloc
 from crm_tui.domain.errors import ValidationError
 from tests.services.conftest import Desk
 from tests.services.test_loop import code
-from tests.services.test_ticker import row, told
+from tests.services.ticking import row, told
 
 HOUR = timedelta(hours=1)
 DUES = {

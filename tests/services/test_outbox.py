@@ -12,7 +12,7 @@ from crm_tui.domain.errors import Conflict
 from crm_tui.services import messages as module
 from tests.services.conftest import Desk
 from tests.services.test_loop import code
-from tests.services.test_ticker import told
+from tests.services.ticking import told
 
 HOUR = timedelta(hours=1)
 

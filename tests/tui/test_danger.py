@@ -71,7 +71,7 @@ ASKED: Mapping[str, Way] = {
     "attempt": Way((":go T-1\r", "N"), prepare=executing),
     "customer_message": Way(("\r", "C")),
     "clarify": Way(("W",), prepare=accepted),
-    "reveal": Way(("2", "v", "\r"), "root", prepare=with_contact),
+    "reveal": Way(("2v\r",), "root", prepare=with_contact),
     "copy.contact": Way(("2Y",), prepare=with_contact),
     "inbox.acknowledge": Way(("6a",), "lin", prepare=told),
     "new": Way(("n\r", "Fuse")),

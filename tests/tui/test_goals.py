@@ -101,6 +101,21 @@ async def test_a_share_off_the_scale_is_bounded_in_the_list_and_exact_on_its_pag
         assert "-856200%" in shown(app), shown(app)
 
 
+@pytest.mark.req("R-176", "R-181")
+async def test_large_figures_and_days_of_other_years_are_whole_in_the_list(
+    desk: Opened, language: str
+) -> None:
+    figures = {"baseline": "123456789", "target": "98765432100", "current": "456789012"}
+    make(desk, objective="Grow", review_on="2023-06-30", deadline_on="2024-12-31", **figures)
+    async with running(desk, (80, 24)) as (app, pilot):
+        await press(app, pilot, "7")
+        row = next(line for line in shown(app).splitlines() if "Grow" in line)
+        for text in ("123.5M→98.77G", "456.8M", "2023-06-30!"):
+            assert text in row, row
+        await press(app, pilot, "i")
+        assert "98,765,432,100.00" in shown(app)
+
+
 @pytest.mark.req("R-186")
 async def test_a_change_shows_its_target_and_must_be_confirmed(desk: Opened, language: str) -> None:
     async with running(desk, (120, 40)) as (app, pilot):

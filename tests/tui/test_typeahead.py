@@ -11,6 +11,7 @@ from crm_tui.bootstrap import Opened
 from crm_tui.tui import typeahead
 from crm_tui.tui.screens.queue import QueueScreen
 from crm_tui.tui.screens.ticket import TicketScreen
+from tests.tui.desks import of_a_ticket
 from tests.tui.driving import burst, running, settle
 
 
@@ -44,6 +45,20 @@ async def test_a_ticket_is_opened_and_answered_in_one_bundle(opened: Opened) -> 
         )
         assert [e.text for e in entries] == ["We call you"]
         assert not app.screen.query_one("#composer").display
+
+
+@pytest.mark.parametrize(
+    ("keys", "field"), [("2\r", "customer_id"), ("3\r", "task_id"), ("2-1\r", "ticket_id")]
+)
+async def test_the_row_of_a_screen_that_just_opens_is_the_one_meant(
+    opened: Opened, keys: str, field: str
+) -> None:
+    """Its list reads when it knows its size, which is after the screen stands."""
+    of_a_ticket(opened)
+    for _ in range(3):
+        async with running(opened) as (app, pilot):
+            await burst(app, pilot, keys)
+            assert getattr(app.screen, field) == 1, app.screen
 
 
 async def test_a_paste_waits_for_the_field_it_is_meant_for(opened: Opened) -> None:

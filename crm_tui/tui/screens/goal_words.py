@@ -37,6 +37,14 @@ ORIGINS: Final = {
 SIGNS: Final = {"kpi": " ", "manual": "*", "import": "+"}
 """Marks before points that the program did not compute."""
 MOST_POINTS: Final = 12
+BRIEF: Final = 8
+LARGE: Final = (
+    (Decimal(10**12), "T"),
+    (Decimal(10**9), "G"),
+    (Decimal(10**6), "M"),
+    (Decimal(10**3), "k"),
+)
+"""What a large figure is counted in, where there is no room for all of it."""
 
 
 def number(value: Decimal | None) -> str:
@@ -45,6 +53,15 @@ def number(value: Decimal | None) -> str:
         return tr("n/a")
     exact = f"{value.normalize():f}"
     return exact if len(exact) <= 8 else f"{value:.3g}" if abs(value) < 1 else f"{value:,.2f}"
+
+
+def brief(value: Decimal | None) -> str:
+    """A figure as a list has room for: a large one in k, M or G, its digits never cut."""
+    if value is not None and len(number(value)) > BRIEF:
+        for size, sign in LARGE:
+            if abs(value) >= size:
+                return f"{value / size:,.4g}{sign}"
+    return number(value)
 
 
 def with_unit(value: Decimal | None, unit: str) -> str:
@@ -98,7 +115,7 @@ def standing(goal: Any) -> tuple[str, str]:
 
 def aim(goal: Any) -> str:
     """From where to where."""
-    return f"{number(goal.baseline)}→{number(goal.target)}{_percent(goal.unit)}"
+    return f"{brief(goal.baseline)}→{brief(goal.target)}{_percent(goal.unit)}"
 
 
 def _percent(unit: str) -> str:
@@ -116,12 +133,12 @@ def columns(today: Callable[[], date]) -> list[Column[Any]]:
     return [
         Column(N_("Objective"), 0, lambda g: (g.objective, "")),
         Column(N_("Metric"), 14, lambda g: (metric(g), "dim"), least=96),
-        Column(N_("Aim"), 9, lambda g: (aim(g), ""), most=16),
-        Column(N_("Now"), 5, lambda g: (number(g.current), ""), right=True, most=9),
+        Column(N_("Aim"), 9, lambda g: (aim(g), ""), most=18),
+        Column(N_("Now"), 5, lambda g: (brief(g.current), ""), right=True, most=9),
         Column(N_("Attained"), 8, _attained, right=True),
         Column(N_("Progress"), BAR + 2 + SHARE, _progress),
         Column(N_("Standing"), 9, _standing, most=10),
-        Column(N_("Review"), 8, lambda g: _review(g, today())),
+        Column(N_("Review"), 8, lambda g: _review(g, today()), most=11),
         Column(N_("Owner"), 8, lambda g: (g.owner or "-", ""), least=108, most=14),
         Column(N_("Actions"), 7, _actions, least=124, right=True),
         Column(N_("State"), 11, _state, least=136),
@@ -139,7 +156,7 @@ def _review(goal: Any, today: date) -> tuple[str, str]:
     if day is None or goal.ended:
         return "-", "dim"
     due = "!" if day <= today else ""
-    text = f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m}"
+    text = f"{day:%m-%d}" if day.year == today.year else _day(day)
     return f"{text}{due}", "warn" if due else ""
 
 
