@@ -130,8 +130,8 @@ def harmless() -> list[tuple[str, str]]:
 
 
 WAYS = {
-    "queue": (),
-    "ticket": ("<enter>",),
+    "queue": ("1",),
+    "ticket": ("1", "<enter>"),
     "customers": ("2",),
     "profile": ("2", "<enter>"),
     "inbox": ("6",),

@@ -87,7 +87,7 @@ async def test_what_stays_on_record_is_asked_for_first(opened: Opened, name: str
 
 
 WAYS = {
-    "queue": (),
+    "queue": ("1",),
     "board": ("3",),
     "timeline": ("4",),
     "figures": ("5",),
