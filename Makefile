@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-pyproject
 DEMO := .demo
 SIZE ?= 10k
-WORKERS ?= 2
+# One more than the cores of a small machine: screens wait for timers a third of their time.
+WORKERS ?= 3
 ARGS ?=
 
 .PHONY: demo demo-reset run test check bench soak coverage-map locale docs clean-demo
